@@ -1,0 +1,35 @@
+# pgtide_layer(<name> DEPENDS <targets>...): the static library of one layer, from every .cpp in its folder.
+# New files are picked up without editing a list: a new rule or format is one new file.
+function(pgtide_layer name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp" "${CMAKE_CURRENT_SOURCE_DIR}/*.c")
+  if(NOT sources)
+    add_library(pgtide_${name} INTERFACE)
+    add_library(pgtide::${name} ALIAS pgtide_${name})
+    return()
+  endif()
+  add_library(pgtide_${name} STATIC ${sources})
+  add_library(pgtide::${name} ALIAS pgtide_${name})
+  set_target_properties(pgtide_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(pgtide_${name}
+    PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>"
+    PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_compile_features(pgtide_${name} PUBLIC cxx_std_20)
+  target_link_libraries(pgtide_${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  pgtide_compile_options(pgtide_${name})
+  set_property(GLOBAL APPEND PROPERTY PGTIDE_LAYERS pgtide_${name})
+endfunction()
+
+# Warnings and sanitizers, the same for every target of the project.
+function(pgtide_compile_options target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion>)
+  if(PGTIDE_WERROR)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+  endif()
+  if(PGTIDE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${PGTIDE_SANITIZE} -fno-omit-frame-pointer
+      -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${PGTIDE_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,89 @@
+// What the database says was applied.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pgtide/error.hpp"
+#include "pgtide/version.hpp"
+
+namespace pgtide {
+
+enum class Direction { up, down };
+
+// One row of the `migrations` table. Times are UTC, ISO 8601 with a final Z.
+struct LedgerRow {
+  Version version;
+  std::string version_text;  // the digits as the row spells them
+  std::string name;
+  std::string checksum;
+  std::string applied_at;
+  std::optional<std::int64_t> execution_time_ms;
+  std::optional<bool>
+      success;  // a row of another runner may leave it null, which counts as applied
+  std::string error;
+  std::string rolled_back_at;    // empty unless rolled back
+  bool rollback_stored = false;  // the log holds a rollback script for this version
+};
+
+// How the ledger's tables look, which decides how rows are written.
+struct LedgerShape {
+  bool table_exists = false;
+  bool log_exists = false;
+  bool health_view_exists = false;
+  bool timestamps_have_zone =
+      true;  // false for a table that NeuroQuest's runner made; its times are read as UTC
+  std::size_t version_width = 20;  // longest version that the column holds
+};
+
+struct LedgerSnapshot {
+  LedgerShape shape;
+  std::vector<LedgerRow> rows;  // ascending by version, each version once
+  std::vector<Problem>
+      problems;  // columns missing or of another type, one version in two spellings
+
+  const LedgerRow* find(Version version) const;
+  // The newest version that is applied now.
+  std::optional<Version> current() const;
+};
+
+// Whether the row means that the migration is in the database now.
+bool is_applied(const LedgerRow& row);
+
+// What a log row records.
+enum class LogEvent {
+  started,
+  applied,
+  failed,
+  rolled_back,
+  statement_done,
+  baselined,
+  resolved,
+  repaired,
+  marked_good
+};
+std::string_view to_string(LogEvent event);
+std::string_view to_string(Direction direction);
+
+// One row of `migrations_log`, as `history` shows it.
+struct LogEntry {
+  std::int64_t id = 0;
+  std::string run_id;
+  std::string at;  // UTC, ISO 8601
+  std::string version;
+  std::string event;
+  std::string direction;
+  std::string checksum;
+  std::optional<std::int64_t> duration_ms;
+  bool rollback_stored = false;
+  std::string database_user;
+  std::string client_host;
+  std::string tool_version;
+  std::string error;
+  std::string detail;  // JSON text, empty when null
+};
+
+}  // namespace pgtide

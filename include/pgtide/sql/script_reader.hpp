@@ -1,0 +1,67 @@
+// Reads a script as a stream of statements.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "pgtide/byte_source.hpp"
+#include "pgtide/checksum.hpp"
+#include "pgtide/error.hpp"
+#include "pgtide/sql/directive.hpp"
+#include "pgtide/sql/statement.hpp"
+
+namespace pgtide::sql {
+
+// A psql backslash command, which no server understands: `\restrict`, `\connect`, …
+struct MetaCommand {
+  std::string text;  // the rest of its line, without the line end
+  Position at;
+};
+
+// Bytes that cannot be a script: invalid UTF-8, NUL; or a quote, comment or parenthesis that never
+// ends.
+struct Unreadable {
+  std::string message;
+  Position at;
+};
+
+using ScriptItem = std::variant<Statement, Directive, MetaCommand, Unreadable, Problem>;
+
+// Splits with psql's own lexer, so a script splits here exactly as psql splits it. Memory: the
+// longest statement, not the script.
+//
+//   ScriptReader reader(source);
+//   while (auto item = reader.next()) …
+//
+// A byte-order mark at the very start is skipped. Offsets count every byte of the source, the
+// byte-order mark included.
+class ScriptReader {
+ public:
+  explicit ScriptReader(ByteSource& source);
+  ~ScriptReader();
+  ScriptReader(const ScriptReader&) = delete;
+  ScriptReader& operator=(const ScriptReader&) = delete;
+
+  // The next item in order, nullopt at the end of the script. After Unreadable there is nothing
+  // more. A Problem item is a bad directive.
+  std::optional<ScriptItem> next();
+
+  // After a copy_from_stdin statement: the next piece of its data, whole lines, valid until the
+  // next call; nullopt after the line `\.` (or at the end of the script), which is consumed. next()
+  // skips what is left of the data by itself.
+  std::optional<std::string_view> next_copy_data();
+  // Where the next piece of COPY data starts.
+  Position copy_position() const;
+
+  // Of all bytes read. Only after next() returned nullopt.
+  Checksum checksum();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pgtide::sql

@@ -1,0 +1,35 @@
+// What can be said about a script without a database.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgtide/byte_source.hpp"
+#include "pgtide/checksum.hpp"
+#include "pgtide/error.hpp"
+#include "pgtide/sql/directive.hpp"
+#include "pgtide/sql/statement.hpp"
+
+namespace pgtide::sql {
+
+struct ScriptScan {
+  std::size_t statements = 0;  // that the server would get: absorbed BEGIN and COMMIT do not count
+  bool transactional = true;   // false: by directive, or because of `non_transactional`
+  std::vector<Statement> non_transactional;  // texts cut to their command words
+  std::optional<Irreversible> irreversible;
+  std::optional<LockTimeout> lock_timeout;
+  std::optional<StatementTimeout> statement_timeout;
+  std::vector<Allow> allows;
+  std::vector<Problem> problems;  // the script must not run
+  std::vector<Problem> notices;   // e.g. "BEGIN is absorbed: …"
+  Checksum checksum;
+};
+
+// Reads the whole script. `path` names it in problems. Lists every problem: unreadable bytes,
+// unknown directives, psql meta-commands, a top-level ROLLBACK, an unbalanced or inverted
+// BEGIN/COMMIT pair, two-phase commit, no statement at all (unless irreversible).
+ScriptScan scan_script(ByteSource& source, const std::string& path);
+
+}  // namespace pgtide::sql
