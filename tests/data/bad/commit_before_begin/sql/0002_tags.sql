@@ -1,0 +1,4 @@
+CREATE TABLE tags (name text PRIMARY KEY);
+COMMIT;
+INSERT INTO tags VALUES ('a');
+BEGIN;

@@ -1,0 +1,3 @@
+CREATE TABLE tags (name text PRIMARY KEY);
+COMMIT;
+INSERT INTO tags VALUES ('a');

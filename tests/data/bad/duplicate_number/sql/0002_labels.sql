@@ -1,0 +1,1 @@
+CREATE TABLE labels (name text PRIMARY KEY);

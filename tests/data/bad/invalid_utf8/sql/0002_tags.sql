@@ -1,0 +1,3 @@
+-- Tags für Kurse
+CREATE TABLE tags (name text PRIMARY KEY);
+INSERT INTO tags VALUES ('schön'), ('sch�n');

@@ -1,0 +1,2 @@
+-- pgtide: lock-timeout=soon
+CREATE TABLE tags (name text PRIMARY KEY);

@@ -1,0 +1,4 @@
+-- pgtide: ireversible
+CREATE TABLE tags (name text PRIMARY KEY);
+ROLLBACK;
+\echo done

@@ -1,0 +1,5 @@
+-- Migration: tags
+-- Version: 0002
+
+/* CREATE TABLE tags (name text PRIMARY KEY);
+   /* nested */ still a comment */

@@ -1,0 +1,2 @@
+CREATE TABLE tags (name text PRIMARY KEY);
+INSERT INTO tags VALUES ('À¯');

@@ -1,0 +1,2 @@
+\connect other
+CREATE TABLE tags (name text PRIMARY KEY);

@@ -1,0 +1,2 @@
+-- pgtide: no-transactoin
+CREATE TABLE tags (name text PRIMARY KEY);

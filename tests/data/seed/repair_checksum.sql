@@ -1,0 +1,1 @@
+UPDATE migrations SET checksum = 'new_checksum' WHERE version = '0003';

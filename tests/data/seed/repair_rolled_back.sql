@@ -1,0 +1,1 @@
+UPDATE migrations SET rolled_back_at = NOW() WHERE version = '0004';
