@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pgtide/checksum.hpp"
@@ -44,16 +45,17 @@ struct ScriptFile {
 
 // Pairs the files of both folders up and lists every problem: no number, version 0 or too long, a
 // number twice (both named), a rollback without forward script, a folder named like a script, a
-// wrong extension. Pure: reads no disk.
+// wrong extension. Hidden files, READMEs, editors' backups and files that are not SQL are passed
+// over. The order of the arguments makes no difference. Pure: reads no disk.
 Catalog build_catalog(std::string directory, std::vector<ScriptFile> forward,
                       std::vector<ScriptFile> rollback);
 
 // `name` as it stands in a file name: lower case, letters, digits and single underscores ("Add
-// Users!" -> "add_users"). Empty when nothing usable is left.
+// Users!" -> "add_users"), at most 200 of them. Empty when nothing usable is left.
 std::string safe_name(std::string_view name);
 
 // The version that `generate` gives to the next migration: one above the newest on disk and in
-// `also` (gaps are never reused).
-Version next_version(const Catalog& catalog);
+// `also` (gaps are never reused). Throws Error(invalid_input) when that number would be too long.
+Version next_version(const Catalog& catalog, const std::vector<Version>& also = {});
 
 }  // namespace pgtide

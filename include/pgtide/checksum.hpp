@@ -28,18 +28,28 @@ struct Checksum {
   friend bool operator==(const Checksum&, const Checksum&) = default;
 };
 
-// Computes a Checksum over a stream.
+// How much of a Checksum is computed. Every form is a hash of its own over the whole script, except
+// `raw`, which costs nothing as long as it does not differ from `text`.
+enum class ChecksumForms {
+  usual,  // text and raw; the others stay empty. Enough to record a script, and to see that it is
+          // unchanged in the usual case: compute all forms only when these two do not match
+  all
+};
+
+// Computes a Checksum over a stream, in memory that does not grow with it.
 //
 //   ChecksumStream sums;
 //   while (n = source.read(buffer)) sums.update({buffer, n});
 //   Checksum c = sums.finish();
 class ChecksumStream {
  public:
-  ChecksumStream();
+  explicit ChecksumStream(ChecksumForms forms = ChecksumForms::all);
   ~ChecksumStream();
   ChecksumStream(ChecksumStream&&) noexcept;
   ChecksumStream& operator=(ChecksumStream&&) noexcept;
 
+  // Where the stream is cut makes no difference, be it inside a CRLF or a byte-order mark. A CR
+  // without LF is not a line end and stays as it is.
   void update(std::string_view bytes);
   // Call once; the stream cannot be used afterwards.
   Checksum finish();
@@ -49,6 +59,6 @@ class ChecksumStream {
   std::unique_ptr<State> state_;
 };
 
-Checksum checksum_of(std::string_view bytes);
+Checksum checksum_of(std::string_view bytes, ChecksumForms forms = ChecksumForms::all);
 
 }  // namespace pgtide

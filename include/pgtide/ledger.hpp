@@ -31,6 +31,7 @@ struct LedgerRow {
 
 // How the ledger's tables look, which decides how rows are written.
 struct LedgerShape {
+  bool schema_exists = true;
   bool table_exists = false;
   bool log_exists = false;
   bool health_view_exists = false;
@@ -39,7 +40,16 @@ struct LedgerShape {
   std::size_t version_width = 20;  // longest version that the column holds
 };
 
+// What a run must know about the server that it is connected to.
+struct ServerFacts {
+  int version_num = 0;       // as server_version_num: 150003
+  bool in_recovery = false;  // a standby: read-only
+  std::string database;
+  std::string login_role;
+};
+
 struct LedgerSnapshot {
+  ServerFacts server;
   LedgerShape shape;
   std::vector<LedgerRow> rows;  // ascending by version, each version once
   std::vector<Problem>

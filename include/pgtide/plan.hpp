@@ -87,11 +87,15 @@ struct Step {
 
 struct Plan {
   Direction direction = Direction::up;
-  std::vector<Step> steps;           // in the order in which they run
-  std::vector<std::string> notices;  // worth saying, no reason to stop
-  std::vector<Problem> problems;     // not empty: nothing may run
-  std::size_t applied = 0;           // versions that are applied now
-  std::optional<Version> current;    // newest of them
+  std::vector<Step> steps;                // in the order in which they run
+  std::vector<std::string> notices;       // worth saying, no reason to stop
+  std::vector<Problem> problems;          // not empty: nothing may run
+  std::size_t applied = 0;                // versions that are applied now
+  std::optional<Version> current;         // newest of them
+  std::vector<Version> applied_versions;  // the same versions, ascending
+
+  // The newest applied version once the first `count` steps are done.
+  std::optional<Version> current_after(std::size_t count) const;
 };
 
 // Forward steps. Problems: a target that exists nowhere (with the nearest versions), a pending

@@ -1,30 +1,43 @@
 #include "pgtide/query.hpp"
 
+#include <string_view>
+
 namespace pgtide {
 namespace {
 
-std::string quoted(const std::string& text, char quote) {
-  std::string out(1, quote);
+// Appends `text` between quotes. In one string from the start: GCC 12 takes the insertion in
+// `"E" + std::string` for an overlapping copy when it optimises, and warns.
+void append_quoted(std::string& out, std::string_view text, char quote) {
+  out += quote;
   for (const char c : text) {
     if (c == quote) out += quote;
     out += c;
   }
   out += quote;
-  return out;
 }
 
 }  // namespace
 
-std::string quote_identifier(const std::string& name) { return quoted(name, '"'); }
+std::string quote_identifier(const std::string& name) {
+  std::string out;
+  append_quoted(out, name, '"');
+  return out;
+}
 
 std::string quote_literal(const std::string& text) {
-  if (text.find('\\') == std::string::npos) return quoted(text, '\'');
+  std::string out;
+  if (text.find('\\') == std::string::npos) {
+    append_quoted(out, text, '\'');
+    return out;
+  }
   std::string escaped;
   for (const char c : text) {
     if (c == '\\') escaped += '\\';
     escaped += c;
   }
-  return "E" + quoted(escaped, '\'');
+  out += 'E';
+  append_quoted(out, escaped, '\'');
+  return out;
 }
 
 }  // namespace pgtide

@@ -1,0 +1,309 @@
+#include <doctest/doctest.h>
+
+#include "core_fixtures.hpp"
+#include "pgtide/plan.hpp"
+
+using namespace pgtide;
+using namespace core_fixtures;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+Texts versions(const Plan& plan) {
+  Texts out;
+  for (const Step& step : plan.steps) out.push_back(step.version_text);
+  return out;
+}
+
+// `message [hint]`, with `file: ` before it when there is one.
+Texts problems(const Plan& plan) {
+  Texts out;
+  for (const Problem& problem : plan.problems)
+    out.push_back((problem.where.file.empty() ? "" : problem.where.file + ": ") + problem.message +
+                  " [" + problem.hint + "]");
+  return out;
+}
+
+Plan up(const Catalog& catalog, const LedgerSnapshot& rows, const Target& target = ToNewest{},
+        const PlanPolicy& policy = {}) {
+  return plan_up(catalog, rows, target, policy);
+}
+
+Catalog five() {
+  return catalog_of({"0001_a.sql", "0002_b.sql", "0003_c.sql", "0004_d.sql", "0005_e.sql"});
+}
+
+LedgerSnapshot applied_up_to(int newest) {
+  std::vector<LedgerRow> rows;
+  for (int i = 1; i <= newest; ++i)
+    rows.push_back(applied_row("000" + std::to_string(i), std::string(1, "abcdefgh"[i - 1])));
+  return ledger(std::move(rows));
+}
+
+constexpr PlanPolicy allow_out_of_order{.out_of_order = OutOfOrder::allow,
+                                        .database_ahead = DatabaseAhead::warn};
+constexpr PlanPolicy refuse_ahead{.out_of_order = OutOfOrder::refuse,
+                                  .database_ahead = DatabaseAhead::error};
+
+}  // namespace
+
+TEST_CASE("up takes everything that is pending, ascending") {
+  const Plan plan = up(five(), applied_up_to(2));
+  CHECK(versions(plan) == Texts{"0003", "0004", "0005"});
+  CHECK(plan.applied == 2);
+  CHECK(plan.current == Version(2));
+  CHECK(plan.notices.empty());
+  const Step& step = plan.steps[0];
+  CHECK(step.direction == Direction::up);
+  CHECK(step.name == "c");
+  CHECK(step.origin == ScriptOrigin::file);
+  CHECK(step.path == "migrations/sql/0003_c.sql");
+  CHECK(step.rollback_path == "migrations/rollback/0003_rollback.sql");
+  CHECK(versions(up(five(), {})).size() == 5);
+  CHECK(up(five(), applied_up_to(5)).steps.empty());
+}
+
+TEST_CASE("up to a version or by steps stops there, however the version is written") {
+  CHECK(versions(up(five(), applied_up_to(2), ToVersion{"4"})) == Texts{"0003", "0004"});
+  CHECK(versions(up(five(), applied_up_to(2), ToVersion{"00004"})) == Texts{"0003", "0004"});
+  CHECK(versions(up(five(), applied_up_to(2), BySteps{1})) == Texts{"0003"});
+  CHECK(versions(up(five(), applied_up_to(2), BySteps{9})).size() == 3);
+  CHECK(problems(up(five(), {}, BySteps{0})) == Texts{"the number of steps is 0 [give 1 or more]"});
+}
+
+TEST_CASE("a version that does not exist is answered with the nearest ones") {
+  const Catalog catalog = catalog_of({"0003_a.sql", "0006_add_x.sql", "0009_add_y.sql"});
+  const auto answer = [&](const std::string& text) {
+    const Plan plan = up(catalog, {}, ToVersion{text});
+    CHECK(plan.steps.empty());
+    REQUIRE(plan.problems.size() == 1);
+    return plan.problems[0].message;
+  };
+  CHECK(answer("7") == "there is no migration 0007; the nearest are 0006 (add_x) and 0009 (add_y)");
+  CHECK(answer("10") == "there is no migration 0010; the nearest is 0009 (add_y)");
+  CHECK(answer("0") == "there is no migration 0; the nearest is 0003 (a)");
+  CHECK(answer("abc") == "`abc` is not a version");
+  CHECK(answer("-1") == "`-1` is not a version");
+  CHECK(answer("1234567890123456789") == "a version has at most 18 digits, 19 are given");
+  CHECK(answer("") == "no version is given");
+  CHECK(up(catalog_of({}), {}, ToVersion{"7"}).problems[0].message ==
+        "there is no migration 0007; migrations has none");
+}
+
+TEST_CASE("who types a name or a file name is told its version") {
+  const Catalog catalog = catalog_of({"0006_add_x.sql", "0009_drop_table.sql"});
+  const auto hint = [&](const std::string& text) {
+    return up(catalog, {}, ToVersion{text}).problems.at(0).hint;
+  };
+  CHECK(hint("0009_drop_table.sql") == "did you mean 0009 (drop_table)?");
+  CHECK(hint("drop-tabel") == "did you mean 0009 (drop_table)?");
+  CHECK(hint("newest") == "a version is a number such as 0005; `pgtide status` lists them");
+}
+
+TEST_CASE("up to a version that is applied already does nothing and says so") {
+  const Plan below = up(five(), applied_up_to(5), ToVersion{"3"});
+  CHECK(below.steps.empty());
+  CHECK(below.problems.empty());
+  CHECK(below.notices == Texts{"0003 is already applied; the database is at 0005"});
+  CHECK(up(five(), applied_up_to(4), ToVersion{"4"}).notices == Texts{"0004 is already applied"});
+}
+
+TEST_CASE("what was rolled back or failed is applied again, and its row keeps its spelling") {
+  const Plan plan = up(
+      five(),
+      ledger({applied_row("0001"), applied_row("0002"), applied_row("0003"), rolled_back_row("4")}),
+      ToVersion{"0004"});
+  CHECK(versions(plan) == Texts{"4"});
+  CHECK(plan.steps[0].name == "d");
+  CHECK(plan.notices.empty());
+  CHECK(versions(up(five(), ledger({failed_row("0001")}), BySteps{2})) == Texts{"0001", "0002"});
+}
+
+TEST_CASE("applying again below an applied version is worth a notice, not a refusal") {
+  const Plan plan =
+      up(five(), ledger({rolled_back_row("0001"), failed_row("0002"), applied_row("0003"),
+                         applied_row("0004"), applied_row("0005")}));
+  CHECK(versions(plan) == Texts{"0001", "0002"});
+  CHECK(plan.problems.empty());
+  CHECK(
+      plan.notices ==
+      Texts{"0001 (a) was rolled back and is applied again, although the newer 0005 (e) is applied",
+            "0002 (b) failed and is applied again, although the newer 0005 (e) is applied"});
+}
+
+TEST_CASE("a pending version below an applied one is refused with both named") {
+  const LedgerSnapshot rows = ledger({applied_row("0001"), applied_row("0004")});
+  const Plan refused = up(five(), rows);
+  CHECK(refused.steps.empty());
+  const std::string hint =
+      " [give it a number above the newest, or apply it as it is with --allow-out-of-order]";
+  CHECK(problems(refused) ==
+        Texts{"migrations/sql/0002_b.sql: 0002 (b) is pending, but the newer 0004 (d) is applied" +
+                  hint,
+              "migrations/sql/0003_c.sql: 0003 (c) is pending, but the newer 0004 (d) is applied" +
+                  hint});
+  const Plan allowed = up(five(), rows, ToNewest{}, allow_out_of_order);
+  CHECK(versions(allowed) == Texts{"0002", "0003", "0005"});
+  CHECK(allowed.notices.size() == 2);
+  CHECK(problems(up(five(), rows, BySteps{1})).size() == 1);
+}
+
+TEST_CASE("changed files stop up, all of them, also when nothing is pending") {
+  Catalog catalog = five();
+  LedgerSnapshot rows = applied_up_to(5);
+  for (const std::size_t i : {1U, 3U}) {
+    catalog.migrations[i].forward_checksum = checksum_of("new");
+    rows.rows[i].checksum = sha256_hex("old");
+  }
+  const std::string hint =
+      " [restore the file, or run `pgtide repair` when the change is intended]";
+  CHECK(problems(up(catalog, rows)) ==
+        Texts{"migrations/sql/0002_b.sql: 0002 (b) has changed since it was applied" + hint,
+              "migrations/sql/0004_d.sql: 0004 (d) has changed since it was applied" + hint});
+}
+
+TEST_CASE("a database ahead of the directory is a notice or, by policy, a problem") {
+  const Catalog catalog = catalog_of({"0001_a.sql", "0002_b.sql"});
+  const std::string ahead =
+      "the database is ahead of migrations: 0003 (c) and 0004 (d) are applied, but have no file "
+      "here";
+  const Plan warned = up(catalog, applied_up_to(4));
+  CHECK(warned.problems.empty());
+  CHECK(warned.notices == Texts{ahead});
+  const Plan refused = up(catalog, applied_up_to(4), ToNewest{}, refuse_ahead);
+  REQUIRE(refused.problems.size() == 1);
+  CHECK(refused.problems[0].message == ahead);
+  CHECK(up(catalog_of({}), applied_up_to(1)).notices ==
+        Texts{"the database is ahead of migrations: 0001 (a) is applied, but has no file here"});
+  CHECK(up(catalog_of({}), applied_up_to(8)).notices[0].find("0005 (e) and 3 more are applied") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is pending below a database that is ahead is out of order") {
+  const Catalog catalog = catalog_of({"0001_a.sql", "0002_b.sql"});
+  const LedgerSnapshot rows = ledger({applied_row("0001"), applied_row("0009", "far")});
+  CHECK(up(catalog, rows).problems.at(0).message ==
+        "0002 (b) is pending, but the newer 0009 (far) is applied");
+  CHECK(versions(up(catalog, rows, ToNewest{}, allow_out_of_order)) == Texts{"0002"});
+}
+
+TEST_CASE("a missing file between existing ones or below them is a problem") {
+  const Catalog catalog = catalog_of({"0002_b.sql", "0004_d.sql"});
+  CHECK(
+      problems(up(catalog, applied_up_to(3))) ==
+      Texts{"0001 (a) is applied, but its file is missing [restore migrations/sql/0001_a.sql from "
+            "version control]",
+            "0003 (c) is applied, but its file is missing [restore migrations/sql/0003_c.sql from "
+            "version control]"});
+}
+
+TEST_CASE("a version that only the ledger knows") {
+  const Catalog catalog = catalog_of({"0001_a.sql"});
+  const Plan applied = up(catalog, applied_up_to(3), ToVersion{"2"});
+  CHECK(applied.problems.empty());
+  CHECK(applied.notices[0] == "0002 is already applied; the database is at 0003");
+  CHECK(
+      problems(
+          up(catalog, ledger({applied_row("0001"), rolled_back_row("0002")}), ToVersion{"2"})) ==
+      Texts{"0002 has no file any more [restore its file in migrations/sql from version control]"});
+  // Without a file there is nothing to run again.
+  CHECK(up(catalog, ledger({applied_row("0001"), failed_row("0002")})).steps.empty());
+}
+
+TEST_CASE("down takes every applied version above the target, newest first") {
+  const Plan plan = plan_down(five(), applied_up_to(4), ToVersion{"2"});
+  CHECK(versions(plan) == Texts{"0004", "0003"});
+  CHECK(plan.direction == Direction::down);
+  CHECK(plan.steps[0].direction == Direction::down);
+  CHECK(plan.steps[0].path == "migrations/rollback/0004_rollback.sql");
+  CHECK(plan.steps[0].rollback_path.empty());
+  for (const Target& all : {Target(ToEmpty{}), Target(ToVersion{"0"}), Target(ToVersion{"0000"})})
+    CHECK(versions(plan_down(five(), applied_up_to(4), all)).size() == 4);
+  CHECK(versions(plan_down(five(), applied_up_to(4), BySteps{3})) == Texts{"0004", "0003", "0002"});
+  CHECK(versions(plan_down(five(), applied_up_to(4), BySteps{9})).size() == 4);
+}
+
+TEST_CASE("down passes over what is not applied, but not over what is changed or missing") {
+  Catalog catalog = catalog_of({"0001_a.sql", "0002_b.sql", "0003_c.sql", "0004_d.sql"});
+  catalog.migrations[0].forward_checksum = checksum_of("new");
+  LedgerSnapshot rows = ledger({applied_row("1"), rolled_back_row("0002"), failed_row("0003"),
+                                applied_row("0004"), applied_row("0005", "gone")});
+  rows.rows[0].checksum = sha256_hex("old");
+  rows.rows[4].rollback_stored = true;
+  const Plan plan = plan_down(catalog, rows, ToEmpty{});
+  CHECK(plan.problems.empty());
+  CHECK(versions(plan) == Texts{"0005", "0004", "1"});
+  CHECK(plan.steps[0].origin == ScriptOrigin::ledger);
+  CHECK(plan.steps[0].name == "gone");
+  CHECK(plan.steps[0].path == "stored rollback of 0005");
+  CHECK(plan.notices ==
+        Texts{"0005 (gone) has no rollback file; the script that the database stores is used"});
+}
+
+TEST_CASE("down without a version is refused with what it may have meant") {
+  CHECK(problems(plan_down(five(), applied_up_to(4), ToVersion{""})) ==
+        Texts{"no version is given [the database is at 0004 (d), the version before is 0003 (c)]"});
+  CHECK(problems(plan_down(five(), applied_up_to(1), ToVersion{" "})) ==
+        Texts{"no version is given [the database is at 0001 (a)]"});
+  CHECK(problems(plan_down(five(), {}, ToVersion{""})) ==
+        Texts{"no version is given [nothing is applied; `pgtide status` lists the versions]"});
+  CHECK(plan_down(five(), applied_up_to(4), ToNewest{}).problems.size() == 1);
+  CHECK(plan_down(five(), applied_up_to(4), ToVersion{"9"}).problems.at(0).message ==
+        "there is no migration 0009; the nearest is 0005 (e)");
+  CHECK(plan_down(five(), applied_up_to(4), BySteps{0}).problems.size() == 1);
+}
+
+TEST_CASE("down without a way back lists every such version and does nothing") {
+  const Catalog catalog = catalog_from({"0001_a.sql", "0002_b.sql"}, {"0002_rollback.sql"});
+  const Plan plan = plan_down(catalog, applied_up_to(3), ToEmpty{});
+  CHECK(plan.steps.empty());
+  CHECK(problems(plan) ==
+        Texts{"0003 (c) has no rollback script [restore its forward script and "
+              "migrations/rollback/0003_rollback.sql from version control]",
+              "0001 (a) has no rollback script [write migrations/rollback/0001_rollback.sql]"});
+}
+
+TEST_CASE("down with nothing above the target says where the database is") {
+  const auto notices = [&](int newest, const char* target) {
+    const Plan plan = plan_down(five(), applied_up_to(newest), ToVersion{target});
+    CHECK(plan.steps.empty());
+    CHECK(plan.problems.empty());
+    return plan.notices;
+  };
+  CHECK(notices(3, "3") == Texts{"the database is at 0003 already"});
+  CHECK(notices(3, "5") == Texts{"nothing above 0005 is applied; the database is at 0003"});
+  CHECK(notices(0, "5") == Texts{"nothing is applied"});
+  CHECK(notices(0, "0") == Texts{"nothing is applied"});
+  const Plan gap =
+      plan_down(five(), ledger({applied_row("0001"), applied_row("0004")}), ToVersion{"3"});
+  CHECK(versions(gap) == Texts{"0004"});
+  CHECK(gap.notices == Texts{"0003 (c) itself is not applied"});
+}
+
+TEST_CASE("the ledger's own problems come first in either direction and stop everything") {
+  LedgerSnapshot rows = applied_up_to(2);
+  Problem twice;
+  twice.message = "version 5 is written as 5 and 0005";
+  rows.problems.push_back(twice);
+  const Plan forward = up(five(), rows, ToVersion{"77"});
+  REQUIRE(forward.problems.size() == 2);
+  CHECK(forward.problems[0] == rows.problems[0]);
+  CHECK(forward.steps.empty());
+  const Plan back = plan_down(five(), rows, ToEmpty{});
+  CHECK(back.problems == rows.problems);
+  CHECK(back.steps.empty());
+}
+
+TEST_CASE("a plan knows where the database stands after each of its steps") {
+  const Plan back =
+      plan_down(five(), ledger({applied_row("0001"), applied_row("0004")}), ToEmpty{});
+  CHECK(back.current_after(0) == Version(4));
+  CHECK(back.current_after(1) == Version(1));
+  CHECK(back.current_after(2) == std::nullopt);
+  const Plan forward = up(five(), ledger({applied_row("0001"), applied_row("0004")}), ToNewest{},
+                          allow_out_of_order);
+  CHECK(versions(forward) == Texts{"0002", "0003", "0005"});
+  CHECK(forward.current_after(2) == Version(4));
+  CHECK(forward.current_after(3) == Version(5));
+}
