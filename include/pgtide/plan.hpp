@@ -89,7 +89,7 @@ struct Plan {
   Direction direction = Direction::up;
   std::vector<Step> steps;                // in the order in which they run
   std::vector<std::string> notices;       // worth saying, no reason to stop
-  std::vector<Problem> problems;          // not empty: nothing may run
+  std::vector<Problem> problems;          // not empty: nothing may run, `steps` is empty
   std::size_t applied = 0;                // versions that are applied now
   std::optional<Version> current;         // newest of them
   std::vector<Version> applied_versions;  // the same versions, ascending
