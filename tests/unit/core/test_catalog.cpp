@@ -109,6 +109,10 @@ TEST_CASE("a name that cannot be shown is reported in a form that can") {
               "migrations/sql/0002_a\\x0ab.sql: the file name holds control characters or is not "
               "valid UTF-8 [rename it with letters, digits and underscores]"});
   CHECK(catalog.migrations.size() == 1);
+  // C1 control, overlong, surrogate, beyond Unicode, cut off.
+  for (const std::string bad :
+       {"\xC2\x85", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"})
+    CHECK(catalog_from({"0001_" + bad + ".sql"}, {}).problems.size() == 1);
 }
 
 TEST_CASE("two scripts with one number are named together, in any width") {
@@ -152,6 +156,8 @@ TEST_CASE("one mistake is one problem: a misnamed script still is its partner's 
   CHECK(rollback.problems.size() == 2);
   CHECK_FALSE(rollback.migrations[0].rollback_path.empty());
   CHECK_FALSE(rollback.migrations[1].rollback_path.empty());
+  // A stray rollback script is nobody's forward script.
+  CHECK(catalog_from({"0001_rollback.sql"}, {"0001_rollback.sql"}).problems.size() == 2);
 }
 
 TEST_CASE("a rollback script with another name is told the right one") {
