@@ -8,7 +8,8 @@ namespace pgtide {
 
 // A connection string that libpq accepts, made from what people put into DATABASE_URL.
 struct ConnectionTarget {
-  std::string conninfo;  // for libpq; holds the password
+  std::string conninfo;  // key=value pairs for libpq, also when a URL was given, so that more pairs
+                         // can be appended; holds the password
   std::string shown;     // for people: password replaced by ***, never more than that
   std::string schema;    // Prisma's `?schema=…`; empty when absent
   std::vector<std::string>

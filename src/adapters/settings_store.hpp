@@ -1,0 +1,135 @@
+// How each setting is checked and stored, and how it is shown.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "adapters/settings_values.hpp"
+#include "pgtide/settings.hpp"
+#include "pgtide/sql/directive.hpp"
+
+namespace pgtide::adapters::store {
+
+using Outcome = std::optional<std::string>;
+using std::chrono::milliseconds;
+
+// PostgreSQL cuts longer names off; the name of the table is continued by `_health`.
+inline constexpr std::size_t max_name_bytes = 63;
+inline constexpr std::size_t max_table_bytes = max_name_bytes - 7;
+inline constexpr const char* default_folder = ".pgtide";
+
+template <auto Member>
+Outcome store_text(Settings& settings, const std::string& text) {
+  settings.*Member = text;
+  return std::nullopt;
+}
+
+template <auto Member>
+Outcome store_name(Settings& settings, const std::string& text) {
+  if (std::string problem = name_problem(text, max_name_bytes); !problem.empty()) return problem;
+  settings.*Member = text;
+  return std::nullopt;
+}
+
+template <auto Member>
+std::string show_text(const Settings& settings) {
+  return settings.*Member;
+}
+
+inline Outcome store_table(Settings& settings, const std::string& text) {
+  if (text.find('.') != std::string::npos) {
+    return fmt::format("holds a dot: `{}`; the schema is a setting of its own, `schema`", text);
+  }
+  if (std::string problem = name_problem(text, max_table_bytes); !problem.empty()) return problem;
+  settings.table = text;
+  return std::nullopt;
+}
+
+template <auto Member>
+Outcome store_duration(Settings& settings, const std::string& text) {
+  const auto value = sql::parse_duration(text);
+  if (!value) return fmt::format("is not a duration: `{}`", text);
+  if (value->count() > std::numeric_limits<int>::max()) {
+    return fmt::format("is longer than PostgreSQL allows (24 days): `{}`", text);
+  }
+  settings.*Member = *value;
+  return std::nullopt;
+}
+
+template <auto Member>
+std::string show_span(const Settings& settings) {
+  return show_duration(settings.*Member);
+}
+
+inline std::string show_dry_run_lock_timeout(const Settings& settings) {
+  if (settings.dry_run_lock_timeout) return show_duration(*settings.dry_run_lock_timeout);
+  const milliseconds limit{2000};
+  const bool endless = settings.lock_timeout.count() == 0;
+  return show_duration(endless ? limit : std::min(limit, settings.lock_timeout));
+}
+
+inline Outcome store_embedded(Settings& settings, const std::string& text) {
+  const auto on = text.empty() ? true : parse_switch(text);
+  if (!on) {
+    settings.embedded = text;
+  } else if (*on) {
+    settings.embedded = default_folder;
+  } else {
+    settings.embedded.reset();
+  }
+  return std::nullopt;
+}
+
+inline Outcome store_yes(Settings& settings, const std::string& text) {
+  const auto on = text.empty() ? true : parse_switch(text);
+  if (!on) return fmt::format("is neither true nor false: `{}`", text);
+  settings.assume_yes = *on;
+  return std::nullopt;
+}
+
+template <auto Member>
+Outcome store_format(Settings& settings, const std::string& text) {
+  if (text == "text") {
+    settings.*Member = OutputFormat::text;
+  } else if (text == "json") {
+    settings.*Member = OutputFormat::json;
+  } else {
+    return fmt::format("is neither `text` nor `json`: `{}`", text);
+  }
+  return std::nullopt;
+}
+
+template <auto Member>
+std::string show_format(const Settings& settings) {
+  return settings.*Member == OutputFormat::json ? "json" : "text";
+}
+
+inline Outcome store_database_ahead(Settings& settings, const std::string& text) {
+  if (text == "warn") {
+    settings.policy.database_ahead = DatabaseAhead::warn;
+  } else if (text == "error") {
+    settings.policy.database_ahead = DatabaseAhead::error;
+  } else {
+    return fmt::format("is neither `warn` nor `error`: `{}`", text);
+  }
+  return std::nullopt;
+}
+
+inline Outcome store_out_of_order(Settings& settings, const std::string& text) {
+  const auto on = text.empty() ? true : parse_switch(text);
+  if (text == "allow" || on == true) {
+    settings.policy.out_of_order = OutOfOrder::allow;
+  } else if (text == "refuse" || on == false) {
+    settings.policy.out_of_order = OutOfOrder::refuse;
+  } else {
+    return fmt::format("is neither `refuse` nor `allow`: `{}`", text);
+  }
+  return std::nullopt;
+}
+
+}  // namespace pgtide::adapters::store

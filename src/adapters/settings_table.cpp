@@ -1,0 +1,226 @@
+#include "adapters/settings_table.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "adapters/settings_store.hpp"
+#include "adapters/settings_values.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+using namespace store;
+
+SettingSpec text_setting(SettingInfo info, Outcome (*store)(Settings&, const std::string&),
+                         std::string (*show)(const Settings&),
+                         EmptyText empty = EmptyText::refuse) {
+  return {.info = std::move(info), .empty = empty, .store = store, .show = show, .hint = {}};
+}
+
+template <auto Member>
+SettingSpec duration_setting(SettingInfo info, std::string (*show)(const Settings&)) {
+  info.value = "DURATION";
+  return {.info = std::move(info),
+          .shape = ValueShape::duration,
+          .store = store_duration<Member>,
+          .show = show,
+          .hint = "write it like 500ms, 2s, 5min or 1h; a number alone is milliseconds"};
+}
+
+std::vector<SettingSpec> connection_settings() {
+  return {
+      text_setting({"environment",
+                    "--env",
+                    {"PGTIDE_ENV", "NODE_ENV"},
+                    "NAME",
+                    "none",
+                    "chooses the section [environments.NAME] of pgtide.toml; in production a "
+                    "rollback asks first"},
+                   store_text<&Settings::environment>, show_text<&Settings::environment>),
+      text_setting({"url",
+                    "--url",
+                    {"PGTIDE_URL", "DATABASE_URL"},
+                    "URL",
+                    "none",
+                    "the database to migrate: postgresql://user:password@host:5432/database"},
+                   store_text<&Settings::url>, show_text<&Settings::url>),
+      {.info = {"embedded",
+                "--embedded",
+                {"PGTIDE_EMBEDDED"},
+                "[FOLDER]",
+                "off",
+                "use a private PostgreSQL in FOLDER (.pgtide when none is named) instead of a URL"},
+       .shape = ValueShape::text_or_boolean,
+       .store = store_embedded,
+       .show = [](const Settings& s) { return s.embedded.value_or("off"); },
+       .hint = "write true for the folder .pgtide, false, or a folder"},
+      text_setting({"dir",
+                    "--dir",
+                    {"PGTIDE_DIR"},
+                    "FOLDER",
+                    "migrations",
+                    "the folder that holds sql/ and rollback/"},
+                   store_text<&Settings::dir>, show_text<&Settings::dir>),
+  };
+}
+
+std::vector<SettingSpec> database_settings() {
+  return {
+      text_setting({"schema",
+                    "--schema",
+                    {"PGTIDE_SCHEMA"},
+                    "NAME",
+                    "the URL's ?schema=, else public",
+                    "the schema that holds pgtide's own tables"},
+                   store_name<&Settings::schema>, show_text<&Settings::schema>, EmptyText::reset),
+      text_setting({"table",
+                    "--table",
+                    {"PGTIDE_TABLE"},
+                    "NAME",
+                    "migrations",
+                    "the table that says what was applied; its log is NAME_log"},
+                   store_table, show_text<&Settings::table>),
+      text_setting({"search_path",
+                    "--search-path",
+                    {"PGTIDE_SEARCH_PATH"},
+                    "SCHEMAS",
+                    "the URL's ?schema=, else the server's",
+                    "schemas in which scripts find and create tables, separated by commas"},
+                   store_text<&Settings::search_path>, show_text<&Settings::search_path>,
+                   EmptyText::reset),
+      text_setting({"role",
+                    "--role",
+                    {"PGTIDE_ROLE"},
+                    "NAME",
+                    "the user who logs in",
+                    "scripts run as this role, so that it owns what they create"},
+                   store_name<&Settings::role>, show_text<&Settings::role>, EmptyText::reset),
+  };
+}
+
+std::vector<SettingSpec> time_settings() {
+  return {
+      duration_setting<&Settings::lock_timeout>(
+          {"lock_timeout",
+           "--lock-timeout",
+           {"PGTIDE_LOCK_TIMEOUT"},
+           {},
+           "5s",
+           "a statement that waits longer than this for a table's lock fails; 0: no limit"},
+          show_span<&Settings::lock_timeout>),
+      duration_setting<&Settings::dry_run_lock_timeout>(
+          {"dry_run_lock_timeout",
+           "--dry-run-lock-timeout",
+           {"PGTIDE_DRY_RUN_LOCK_TIMEOUT"},
+           {},
+           "lock_timeout, but at most 2s",
+           "like lock_timeout, in a dry run, which must not hold anybody up; 0: no limit"},
+          show_dry_run_lock_timeout),
+      duration_setting<&Settings::statement_timeout>(
+          {"statement_timeout",
+           "--statement-timeout",
+           {"PGTIDE_STATEMENT_TIMEOUT"},
+           {},
+           "0",
+           "a statement that runs longer than this fails; 0: no limit"},
+          show_span<&Settings::statement_timeout>),
+      duration_setting<&Settings::lock_wait>(
+          {"lock_wait",
+           "--lock-wait",
+           {"PGTIDE_LOCK_WAIT"},
+           {},
+           "1min",
+           "how long to wait for another pgtide that migrates the same database; 0: do not wait"},
+          show_span<&Settings::lock_wait>),
+      duration_setting<&Settings::connect_timeout>(
+          {"connect_timeout",
+           "--connect-timeout",
+           {"PGTIDE_CONNECT_TIMEOUT"},
+           {},
+           "10s",
+           "how long to try to reach the server; 0: as long as the system does"},
+          show_span<&Settings::connect_timeout>),
+  };
+}
+
+std::vector<SettingSpec> behaviour_settings() {
+  return {
+      text_setting({"format",
+                    "--format",
+                    {"PGTIDE_FORMAT"},
+                    "text|json",
+                    "text",
+                    "what is printed on stdout: text for people or one JSON document"},
+                   store_format<&Settings::format>, show_format<&Settings::format>),
+      text_setting({"log_format",
+                    "--log-format",
+                    {"PGTIDE_LOG_FORMAT"},
+                    "text|json",
+                    "text",
+                    "what is written to stderr: text for people or one JSON object a line"},
+                   store_format<&Settings::log_format>, show_format<&Settings::log_format>),
+      text_setting({"pg_bin",
+                    "--pg-bin",
+                    {"PGTIDE_PG_BIN"},
+                    "FOLDER",
+                    "looked for",
+                    "the folder with initdb and postgres, for --embedded"},
+                   store_text<&Settings::pg_bin>, show_text<&Settings::pg_bin>, EmptyText::reset),
+      {.info = {"yes",
+                "--yes",
+                {"PGTIDE_YES", "npm_config_yes"},
+                {},
+                "false",
+                "do not ask before something that is hard to take back"},
+       .shape = ValueShape::boolean,
+       .store = store_yes,
+       .show = [](const Settings& s) -> std::string { return s.assume_yes ? "true" : "false"; },
+       .hint = "write true or false"},
+      text_setting({"policy.database_ahead",
+                    "--database-ahead",
+                    {"PGTIDE_POLICY_DATABASE_AHEAD"},
+                    "warn|error",
+                    "warn",
+                    "what `up` does when the database has versions that the folder lacks"},
+                   store_database_ahead,
+                   [](const Settings& s) -> std::string {
+                     return s.policy.database_ahead == DatabaseAhead::warn ? "warn" : "error";
+                   }),
+      text_setting({"policy.out_of_order",
+                    "--allow-out-of-order",
+                    {"PGTIDE_POLICY_OUT_OF_ORDER"},
+                    {},
+                    "refuse",
+                    "whether `up` applies a pending version below an applied one: refuse or allow"},
+                   store_out_of_order,
+                   [](const Settings& s) -> std::string {
+                     return s.policy.out_of_order == OutOfOrder::refuse ? "refuse" : "allow";
+                   }),
+  };
+}
+
+std::vector<SettingSpec> all_settings() {
+  std::vector<SettingSpec> all;
+  for (auto* part : {connection_settings, database_settings, time_settings, behaviour_settings}) {
+    auto rows = part();
+    std::move(rows.begin(), rows.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<SettingSpec>& setting_specs() {
+  static const std::vector<SettingSpec> specs = all_settings();
+  return specs;
+}
+
+const SettingSpec* find_spec(std::string_view key) {
+  const auto& specs = setting_specs();
+  const auto it = std::find_if(specs.begin(), specs.end(),
+                               [&](const SettingSpec& spec) { return spec.info.key == key; });
+  return it == specs.end() ? nullptr : &*it;
+}
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,280 @@
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "unit/adapters/settings_fixture.hpp"
+
+using namespace pgtide;
+using test::row;
+using Fixture = test::SettingsFixture;
+using std::chrono::milliseconds;
+
+TEST_CASE("without anything every setting has its default") {
+  const auto resolved = Fixture().resolve();
+  CHECK(resolved.settings.url == "");
+  CHECK_FALSE(resolved.settings.embedded.has_value());
+  CHECK(resolved.settings.dir == "migrations");
+  CHECK(resolved.notices.empty());
+  REQUIRE(resolved.effective.size() == setting_table().size());
+  for (const auto& setting : resolved.effective) {
+    CAPTURE(setting.key);
+    CHECK(setting.source == SettingSource::fallback);
+    CHECK(setting.origin == "default");
+  }
+  CHECK(row(resolved, "schema").value == "public");
+  CHECK(row(resolved, "lock_wait").value == "1min");
+  CHECK(row(resolved, "dry_run_lock_timeout").value == "2s");
+}
+
+TEST_CASE("flag, variable, environment section, file, default") {
+  Fixture f;
+  f.file(
+      "environment = \"staging\"\nlock_timeout = \"1s\"\ndir = \"db\"\n"
+      "[environments.staging]\nlock_timeout = \"2s\"\n");
+  const auto lock_timeout = [&] { return row(f.resolve(), "lock_timeout"); };
+
+  EffectiveSetting setting = lock_timeout();
+  CHECK(setting.value == "2s");
+  CHECK(setting.source == SettingSource::environment_section);
+  CHECK(setting.origin == f.path() + ":5");
+
+  CHECK(row(f.resolve(), "dir").value == "db");
+  CHECK(row(f.resolve(), "dir").source == SettingSource::file);
+  CHECK(row(f.resolve(), "dir").origin == f.path() + ":3");
+
+  f.env({{"PGTIDE_LOCK_TIMEOUT", "3s"}});
+  setting = lock_timeout();
+  CHECK(setting.value == "3s");
+  CHECK(setting.origin == "PGTIDE_LOCK_TIMEOUT");
+
+  f.flags({{"lock_timeout", "4s"}});
+  setting = lock_timeout();
+  CHECK(setting.value == "4s");
+  CHECK(setting.origin == "--lock-timeout");
+}
+
+TEST_CASE("every setting is read from its variable, its flag and the file") {
+  const std::map<std::string, std::pair<std::string, std::string>> samples{
+      {"environment", {"ci", "ci"}},
+      {"url", {"postgresql://h/d", "postgresql://h/d"}},
+      {"embedded", {"folder", "folder"}},
+      {"lock_timeout", {"7000", "7s"}},
+      {"dry_run_lock_timeout", {"250ms", "250ms"}},
+      {"statement_timeout", {"2h", "2h"}},
+      {"lock_wait", {"0", "0"}},
+      {"connect_timeout", {"90s", "90s"}},
+      {"format", {"json", "json"}},
+      {"log_format", {"json", "json"}},
+      {"yes", {"true", "true"}},
+      {"policy.database_ahead", {"error", "error"}},
+      {"policy.out_of_order", {"allow", "allow"}}};
+  for (const auto& info : setting_table()) {
+    CAPTURE(info.key);
+    const auto it = samples.find(info.key);
+    const auto [text, shown] =
+        it != samples.end() ? it->second : std::pair<std::string, std::string>{"some", "some"};
+    const auto resolved = Fixture().flags({{info.key, text}}).resolve();
+    CHECK(row(resolved, info.key).value == shown);
+    CHECK(row(resolved, info.key).origin == info.flag);
+    for (const auto& variable : info.variables) {
+      CAPTURE(variable);
+      const auto by_variable = Fixture().env({{variable, text}}).resolve();
+      CHECK(row(by_variable, info.key).value == shown);
+      CHECK(row(by_variable, info.key).origin == variable);
+    }
+    const std::string toml = info.key == "yes" ? "true" : fmt::format("\"{}\"", text);
+    CHECK(row(Fixture().file(info.key + " = " + toml).resolve(), info.key).value == shown);
+    if (info.key == "environment") continue;
+    Fixture section;
+    section.file(fmt::format("[environments.ci]\n{} = {}", info.key, toml));
+    CHECK(row(section.resolve(), info.key).source == SettingSource::fallback);
+    section.env({{"NODE_ENV", "ci"}});
+    CHECK(row(section.resolve(), info.key).value == shown);
+    CHECK(row(section.resolve(), info.key).source == SettingSource::environment_section);
+  }
+}
+
+TEST_CASE("values reach the members they belong to") {
+  const Settings s = Fixture()
+                         .file(R"(
+dir = "db"
+schema = "ops"
+table = "steps"
+search_path = "app, public"
+role = "owner"
+pg_bin = "/pg/bin"
+lock_timeout = 1500
+dry_run_lock_timeout = "10ms"
+statement_timeout = "1min"
+lock_wait = "2s"
+connect_timeout = "3s"
+format = "json"
+log_format = "json"
+yes = true
+policy.database_ahead = "error"
+policy.out_of_order = "allow"
+)")
+                         .settings();
+  CHECK(s.dir == "db");
+  CHECK(s.schema == "ops");
+  CHECK(s.table == "steps");
+  CHECK(s.search_path == "app, public");
+  CHECK(s.role == "owner");
+  CHECK(s.pg_bin == "/pg/bin");
+  CHECK(s.lock_timeout == milliseconds(1500));
+  CHECK(s.dry_run_lock_timeout == milliseconds(10));
+  CHECK(s.statement_timeout == milliseconds(60000));
+  CHECK(s.lock_wait == milliseconds(2000));
+  CHECK(s.connect_timeout == milliseconds(3000));
+  CHECK(s.format == OutputFormat::json);
+  CHECK(s.log_format == OutputFormat::json);
+  CHECK(s.assume_yes);
+  CHECK(s.policy.database_ahead == DatabaseAhead::error);
+  CHECK(s.policy.out_of_order == OutOfOrder::allow);
+}
+
+TEST_CASE("an empty variable counts as unset") {
+  Fixture f;
+  f.env({{"PGTIDE_URL", ""},
+         {"DATABASE_URL", "postgresql://h/d"},
+         {"PGTIDE_YES", ""},
+         {"PGTIDE_ENV", ""}});
+  CHECK(f.settings().url == "postgresql://h/d");
+  CHECK_FALSE(f.settings().assume_yes);
+}
+
+TEST_CASE("an empty flag is refused, because it is an unset shell variable") {
+  CHECK(Fixture().flags({{"url", ""}}).env({{"DATABASE_URL", "postgresql://h/d"}}).problem() ==
+        "0:0: --url is empty | leave the flag out for the default; was a shell variable not set?");
+  CHECK(Fixture().flags({{"role", ""}}).problems().size() == 1);
+  CHECK(Fixture().flags({{"env", ""}}).problems().size() == 1);
+}
+
+TEST_CASE("switches") {
+  CHECK(Fixture().flags({{"yes", ""}}).settings().assume_yes);
+  CHECK_FALSE(Fixture().flags({{"yes", "false"}}).env({{"PGTIDE_YES", "1"}}).settings().assume_yes);
+  CHECK(Fixture().flags({{"policy.out_of_order", ""}}).settings().policy.out_of_order ==
+        OutOfOrder::allow);
+  CHECK(Fixture().flags({{"embedded", ""}}).settings().embedded == ".pgtide");
+  CHECK(Fixture().flags({{"embedded", "x/y"}}).settings().embedded == "x/y");
+  CHECK(Fixture().env({{"PGTIDE_EMBEDDED", "1"}}).settings().embedded == ".pgtide");
+  CHECK(Fixture().file("embedded = true").settings().embedded == ".pgtide");
+  CHECK(Fixture().file("embedded = false").settings().embedded == std::nullopt);
+  CHECK(Fixture().env({{"PGTIDE_YES", "perhaps"}}).problem() ==
+        "0:0: PGTIDE_YES is neither true nor false: `perhaps` | write true or false");
+}
+
+TEST_CASE("npm's --yes counts, npx's does not") {
+  CHECK(Fixture().env({{"npm_config_yes", "true"}, {"npm_command", "run"}}).settings().assume_yes);
+  CHECK_FALSE(
+      Fixture().env({{"npm_config_yes", "true"}, {"npm_command", "exec"}}).settings().assume_yes);
+  CHECK_FALSE(Fixture().env({{"npm_config_yes", ""}}).settings().assume_yes);
+}
+
+TEST_CASE("the name of the environment") {
+  Fixture f;
+  f.file("environment = \"a\"\n[environments.a]\n[environments.b]\n[environments.c]\n");
+  CHECK(f.settings().environment == "a");
+  CHECK(f.env({{"NODE_ENV", "b"}}).settings().environment == "b");
+  CHECK(f.env({{"NODE_ENV", "b"}, {"PGTIDE_ENV", "c"}}).settings().environment == "c");
+  CHECK(f.flags({{"environment", "a"}}).settings().environment == "a");
+  CHECK(f.flags({{"env", "b"}}).settings().environment == "b");
+}
+
+TEST_CASE("an environment without a section") {
+  Fixture f;
+  f.file("[environments.production]\n[environments.staging]\n");
+  CHECK(f.flags({{"env", "prodution"}}).problem() ==
+        "0:0: --env chooses the environment `prodution`, but pgtide.toml has no section "
+        "[environments.prodution] | did you mean `production`?");
+  CHECK(f.flags({}).env({{"PGTIDE_ENV", "x"}}).problem() ==
+        "0:0: PGTIDE_ENV chooses the environment `x`, but pgtide.toml has no section "
+        "[environments.x] | the file has production, staging; an empty section is enough");
+  CHECK(f.env({{"NODE_ENV", "test"}}).settings().environment == "test");
+  CHECK(Fixture().flags({{"env", "x"}}).file("dir = \"d\"").settings().environment == "x");
+  CHECK(Fixture().file("environment = \"x\"\n[environments.y]\n").problem().substr(0, 21) ==
+        "1:1: `environment` ch");
+}
+
+TEST_CASE("the higher one of url and embedded wins") {
+  const std::string toml = "url = \"postgresql://file/d\"\n[environments.dev]\nembedded = true\n";
+  Fixture f;
+  f.file(toml);
+  CHECK(f.settings().url == "postgresql://file/d");
+  f.env({{"NODE_ENV", "dev"}});
+  CHECK(f.settings().embedded == ".pgtide");
+  CHECK(f.settings().url == "");
+  CHECK(row(f.resolve(), "url").value == "");
+  f.env({{"NODE_ENV", "dev"}, {"DATABASE_URL", "postgresql://env/d"}});
+  CHECK(f.settings().url == "postgresql://env/d");
+  CHECK(f.settings().embedded == std::nullopt);
+  CHECK(f.resolve().notices.empty());
+  f.flags({{"embedded", ""}});
+  CHECK(f.settings().embedded == ".pgtide");
+  CHECK(f.settings().url == "");
+  f.flags({{"embedded", "false"}});
+  CHECK(f.settings().url == "postgresql://env/d");
+}
+
+TEST_CASE("url and embedded in one place") {
+  CHECK(Fixture().flags({{"url", "postgresql://h/d"}, {"embedded", ""}}).problem() ==
+        "0:0: --url and --embedded both say which database to use | keep one of them");
+  CHECK(Fixture().file("url = \"postgresql://h/d\"\nembedded = true\n").problem().substr(0, 5) ==
+        "2:1: ");
+  CHECK(Fixture()
+            .env({{"PGTIDE_URL", "postgresql://h/d"}, {"PGTIDE_EMBEDDED", "1"}})
+            .problems()
+            .size() == 1);
+  const auto resolved =
+      Fixture().env({{"DATABASE_URL", "postgresql://h/d"}, {"PGTIDE_EMBEDDED", "1"}}).resolve();
+  CHECK(resolved.settings.embedded == ".pgtide");
+  CHECK(resolved.settings.url == "");
+  CHECK(resolved.notices ==
+        std::vector<std::string>{"DATABASE_URL is not used, because PGTIDE_EMBEDDED is set"});
+}
+
+TEST_CASE("a variable that overrules the url of the chosen environment is mentioned") {
+  Fixture f;
+  f.file("[environments.staging]\nurl = \"postgresql://staging/d\"\n");
+  f.flags({{"env", "staging"}}).env({{"DATABASE_URL", "postgresql://u:s3cret@elsewhere/d"}});
+  REQUIRE(f.resolve().notices.size() == 1);
+  CHECK(f.resolve().notices[0] ==
+        "DATABASE_URL is used, not the url of [environments.staging] (" + f.path() + ":2)");
+  f.file("[environments.staging]\nurl = \"${DATABASE_URL}\"\n");
+  CHECK(f.resolve().notices.empty());
+}
+
+TEST_CASE("a url takes its secrets from the environment") {
+  Fixture f;
+  f.file(
+      "url = \"postgresql://app:${DB_PASSWORD}@${DB_HOST}/shop$\"\n"
+      "[environments.other]\nurl = \"${OTHER}\"\n");
+  f.env({{"DB_PASSWORD", "s3cret"}, {"DB_HOST", "db"}});
+  CHECK(f.settings().url == "postgresql://app:s3cret@db/shop$");
+  CHECK(row(f.resolve(), "url").value == "postgresql://app:***@db/shop$");
+  f.env({{"DB_HOST", "db"}, {"DB_PASSWORD", ""}});
+  CHECK(f.problem() ==
+        "1:1: `url` needs DB_PASSWORD, which is not set | a variable is written ${NAME} and must "
+        "be set where pgtide runs");
+  f.flags({{"url", "postgresql://h/${d}"}});
+  CHECK(f.settings().url == "postgresql://h/${d}");
+  CHECK(Fixture().file("url = \"a${b\"").problem().find("without a closing }") !=
+        std::string::npos);
+  CHECK(Fixture().file("url = \"a${s3 cret}\"").problem().find("s3") == std::string::npos);
+}
+
+TEST_CASE("the effective url shows no password and no schema is lost") {
+  auto resolved =
+      Fixture().env({{"DATABASE_URL", "postgresql://u:s3cret@h/d?schema=app&pool=1"}}).resolve();
+  CHECK(row(resolved, "url").value == "postgresql://u:***@h/d?schema=app");
+  CHECK(row(resolved, "schema").value == "app");
+  CHECK(row(resolved, "schema").origin == "the url's schema");
+  CHECK(row(resolved, "search_path").value == "app");
+  CHECK(resolved.settings.schema == "");
+  resolved = Fixture().env({{"DATABASE_URL", "mysql://u:s3cret@h/d"}}).resolve();
+  CHECK(row(resolved, "url").value == "(not a PostgreSQL URL)");
+}
