@@ -117,7 +117,7 @@ class UrlParser {
     if (!take(rest_, ']') || address.empty()) {
       refuse("the connection URL has a [ that begins no IPv6 address");
     }
-    return std::string(address);
+    return decode(address);
   }
 
   void database() {

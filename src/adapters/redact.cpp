@@ -29,10 +29,13 @@ std::size_t query_begin(std::string_view url) {
 }
 
 // The @ that ends user and password. People forget to encode @ and / in passwords, so the last one
-// counts.
+// before the query counts; libpq also takes one behind a `?`, when no / comes before it.
 std::size_t credentials_end(std::string_view after_scheme) {
-  const std::size_t at = after_scheme.substr(0, query_begin(after_scheme)).rfind('@');
-  if (at != std::string_view::npos) return at;
+  const std::size_t last = after_scheme.substr(0, query_begin(after_scheme)).rfind('@');
+  const std::size_t first = after_scheme.find_first_of("@/");
+  const bool libpq_takes = first != std::string_view::npos && after_scheme[first] == '@';
+  if (last != std::string_view::npos) return libpq_takes ? std::max(first, last) : last;
+  if (libpq_takes) return first;
   const std::string_view host = after_scheme.substr(0, after_scheme.find_first_of("/?"));
   const std::size_t colon = host.find(':');
   const bool port =

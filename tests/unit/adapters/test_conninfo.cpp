@@ -42,6 +42,7 @@ TEST_CASE("URLs become key=value pairs") {
   CHECK(conninfo("postgresql://%2Fvar%2Frun/shop") == "host=/var/run dbname=shop");
   CHECK(conninfo("postgresql://[2001:db8::1]:5432/shop") ==
         "host=2001:db8::1 port=5432 dbname=shop");
+  CHECK(conninfo("postgresql://[fe80::1%25eth0]/d") == "host=fe80::1%eth0 dbname=d");
   CHECK(conninfo("postgresql://a:1,b:2,[::1]/shop?target_session_attrs=read-write") ==
         "host=a,b,::1 port=1,2, dbname=shop target_session_attrs=read-write");
   CHECK(conninfo("postgresql://") == "");
@@ -161,6 +162,7 @@ TEST_CASE("redact masks URLs inside longer texts") {
   CHECK(redact("url = \"mysql://u:s3cret@h/d\" # x@y") == "url = \"mysql://u:***@h/d\" # x@y");
   CHECK(redact("postgres://u:a@b/c:d@h/d?x=1@2") == "postgres://u:***@h/d?x=1@2");
   CHECK(redact("postgres://u:a?b@h/d") == "postgres://u:***@h/d");
+  CHECK(redact("postgres://u:1?s3cret=@h") == "postgres://u:***@h");
   CHECK(redact("postgres://u:12/ab@h/d") == "postgres://u:***@h/d");
   CHECK(redact("postgres://:s3cret@h") == "postgres://:***@h");
   CHECK(redact("postgres://u:a@h,postgres://v:b@h and postgres://w:c@h") ==
