@@ -17,15 +17,19 @@ namespace pgtide::sql {
 
 // A psql backslash command, which no server understands: `\restrict`, `\connect`, …
 struct MetaCommand {
-  std::string text;  // the rest of its line, without the line end
-  Position at;
+  std::string text;  // after the backslash to the end of its line: `restrict abc`, `;` for `\;`
+  Position at;       // of the backslash
 };
+
+// `\restrict` and `\unrestrict`, which pg_dump writes: a script means the same without them.
+bool is_harmless(const MetaCommand& command);
 
 // Bytes that cannot be a script: invalid UTF-8, NUL; or a quote, comment or parenthesis that never
 // ends.
 struct Unreadable {
   std::string message;
   Position at;
+  std::string hint = {};
 };
 
 using ScriptItem = std::variant<Statement, Directive, MetaCommand, Unreadable, Problem>;
@@ -56,7 +60,12 @@ class ScriptReader {
   // Where the next piece of COPY data starts.
   Position copy_position() const;
 
-  // Of all bytes read. Only after next() returned nullopt.
+  // The whole line that holds `at`, when it is short and still in memory; that is so for everything
+  // the last item names, except lines of a statement that began long ago. Else nullopt.
+  std::optional<std::string> source_line(const Position& at) const;
+
+  // Of the whole source, whether it was readable or not. Only after next() returned nullopt, and
+  // once.
   Checksum checksum();
 
  private:

@@ -1,0 +1,236 @@
+#include "pgtide/sql/script_scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "pgtide/sql/position.hpp"
+#include "pgtide/sql/script_reader.hpp"
+#include "sql/enum_values.hpp"
+#include "sql/meta_command.hpp"
+#include "sql/token.hpp"
+#include "sql/transaction_blocks.hpp"
+
+namespace pgtide::sql {
+namespace {
+
+// Wrong only in a script that runs without a transaction.
+struct NeedsTransaction {
+  std::string words;
+  Position at;
+  std::string source_line;
+};
+
+class Scanner {
+ public:
+  explicit Scanner(ByteSource& source) : reader_(source) {}
+  ScriptScan run(const std::string& path);
+
+ private:
+  void see(Statement statement);
+  void see(Directive directive);
+  void see(const MetaCommand& command);
+  void see(const Unreadable& unreadable);
+  void see(Problem problem) { scan_.problems.push_back(std::move(problem)); }
+
+  void set(NoTransaction, const Position& at);
+  void set(const Batch&, const Position& at);
+  void set(const Allow& allow, const Position&) { scan_.allows.push_back(allow); }
+  template <typename Value>
+  void set(const Value& value, const Position& at);
+  std::optional<Irreversible>& slot(const Irreversible&) { return scan_.irreversible; }
+  std::optional<LockTimeout>& slot(const LockTimeout&) { return scan_.lock_timeout; }
+  std::optional<StatementTimeout>& slot(const StatementTimeout&) { return scan_.statement_timeout; }
+
+  void check_batch(const std::string& words, const Position& at);
+  void see_non_transactional(Statement statement, const std::string& words);
+  void run_without_transaction(std::string why);
+  void judge_enum_values();
+  void judge_transaction();
+  void add_problem(const Position& at, std::string message, std::string hint);
+  std::string source_line(const Position& at) const { return reader_.source_line(at).value_or(""); }
+
+  ScriptReader reader_;
+  ScriptScan scan_;
+  TransactionBlocks blocks_;
+  EnumValues enum_values_;
+  std::vector<NeedsTransaction> needs_transaction_;
+  std::string why_not_transactional_;
+  std::optional<Position> batch_;  // a batch directive whose statement is still to come
+  bool readable_ = true;
+  bool semicolon_missing_ = false;  // after the last statement
+};
+
+void Scanner::add_problem(const Position& at, std::string message, std::string hint) {
+  scan_.problems.push_back(
+      {{{}, at.line, at.column}, std::move(message), std::move(hint), source_line(at)});
+}
+
+void Scanner::run_without_transaction(std::string why) {
+  if (scan_.transactional) why_not_transactional_ = std::move(why);
+  scan_.transactional = false;
+}
+
+void Scanner::set(NoTransaction, const Position& at) {
+  run_without_transaction(fmt::format("its directive on line {}", at.line));
+}
+
+void Scanner::set(const Batch&, const Position& at) {
+  if (batch_) {
+    add_problem(at, "a second batch directive for one statement", "keep one of them");
+  }
+  batch_ = at;
+  run_without_transaction(fmt::format("its directive on line {}", at.line));
+}
+
+template <typename Value>
+void Scanner::set(const Value& value, const Position& at) {
+  auto& chosen = slot(value);
+  if (chosen) add_problem(at, "this directive is given twice", "keep one of them");
+  chosen = value;
+}
+
+void Scanner::see(Directive directive) {
+  std::visit([&](const auto& value) { set(value, directive.at); }, directive.value);
+}
+
+void Scanner::see(const MetaCommand& command) {
+  if (!is_harmless(command)) {
+    add_problem(command.at, meta_command_message(command), meta_command_hint(command));
+  } else if (semicolon_missing_) {
+    add_problem(command.at, "the statement before this line has no semicolon",
+                "end it with a semicolon");
+  }
+}
+
+void Scanner::see(const Unreadable& unreadable) {
+  add_problem(unreadable.at, unreadable.message, unreadable.hint);
+  readable_ = false;
+}
+
+void Scanner::check_batch(const std::string& words, const Position& at) {
+  if (!batch_) return;
+  const bool counts_rows = words == "INSERT" || words == "UPDATE" || words == "DELETE" ||
+                           words == "MERGE" || words == "WITH";
+  if (!counts_rows) {
+    add_problem(*batch_, fmt::format("batch cannot repeat {} on line {}", words, at.line),
+                "put it before an INSERT, UPDATE, DELETE or MERGE");
+  } else if (blocks_.inside()) {
+    add_problem(*batch_, "batch cannot repeat a statement between BEGIN and COMMIT",
+                "remove BEGIN and COMMIT: each batch is a transaction of its own");
+  }
+  batch_.reset();
+}
+
+void Scanner::see_non_transactional(Statement statement, const std::string& words) {
+  if (blocks_.inside()) {
+    add_problem(statement.begin, fmt::format("{} cannot run between BEGIN and COMMIT", words),
+                "move it before BEGIN or after COMMIT");
+  }
+  run_without_transaction(fmt::format("{} on line {}", words, statement.begin.line));
+  statement.text = words;
+  scan_.non_transactional.push_back(std::move(statement));
+}
+
+void Scanner::see(Statement statement) {
+  semicolon_missing_ = statement.end == statement.begin.offset + statement.text.size();
+  const std::string line = source_line(statement.begin);
+  if (blocks_.add(statement, line)) {
+    check_batch(command_words(statement.text), statement.begin);
+    return;
+  }
+  ++scan_.statements;
+  const std::size_t block = blocks_.inside() ? blocks_.number() : 0;
+  enum_values_.see(statement, block);
+  const bool locks = TokenCursor(statement.text).next().is("LOCK");
+  const bool needs_block = locks || statement.kind == StatementKind::savepoint;
+  const bool refuses_block = statement.kind == StatementKind::non_transactional;
+  if (!batch_ && !needs_block && !refuses_block) return;
+  const std::string words = locks ? "LOCK TABLE" : command_words(statement.text);
+  check_batch(words, statement.begin);
+  if (needs_block && block == 0) needs_transaction_.push_back({words, statement.begin, line});
+  if (refuses_block) see_non_transactional(std::move(statement), words);
+}
+
+// A value that is used after its block ended, or where there is none, can be used once its ALTER
+// TYPE is committed.
+void Scanner::judge_enum_values() {
+  for (const EnumValues::Use& use : enum_values_.uses()) {
+    const Position& at = use.added.begin;
+    if (use.block != 0) {
+      scan_.problems.push_back(
+          {{{}, at.line, at.column},
+           fmt::format("the new value '{}' cannot be used on line {}, in the same transaction",
+                       use.value, use.at.line),
+           "end the transaction before the value is used, or use it in the next migration",
+           line_at(use.added.text, at, at)});
+      continue;
+    }
+    Statement added = use.added;
+    added.text = command_words(added.text);
+    added.kind = StatementKind::non_transactional;
+    run_without_transaction(fmt::format("{} on line {}", added.text, at.line));
+    scan_.non_transactional.push_back(std::move(added));
+  }
+  std::stable_sort(
+      scan_.non_transactional.begin(), scan_.non_transactional.end(),
+      [](const Statement& a, const Statement& b) { return a.begin.offset < b.begin.offset; });
+}
+
+void Scanner::judge_transaction() {
+  const auto append = [](std::vector<Problem>& to, const std::vector<Problem>& from) {
+    std::copy(from.begin(), from.end(), std::back_inserter(to));
+  };
+  append(scan_.problems, blocks_.problems());
+  if (scan_.transactional) {
+    append(scan_.problems, blocks_.problems_when_absorbed());
+    append(scan_.notices, blocks_.notices_when_absorbed());
+    return;
+  }
+  scan_.statements += blocks_.statements();
+  for (const NeedsTransaction& statement : needs_transaction_) {
+    scan_.problems.push_back(
+        {{{}, statement.at.line, statement.at.column},
+         fmt::format("{} needs a transaction, and this script runs without one because of {}",
+                     statement.words, why_not_transactional_),
+         "put what belongs together between BEGIN and COMMIT, or in a migration of its own",
+         statement.source_line});
+  }
+}
+
+ScriptScan Scanner::run(const std::string& path) {
+  while (auto item = reader_.next()) {
+    std::visit([this](auto&& value) { see(std::move(value)); }, std::move(*item));
+  }
+  scan_.checksum = reader_.checksum();
+  if (batch_ && readable_) {
+    add_problem(*batch_, "batch is not followed by a statement", "put it before its statement");
+  }
+  if (readable_) blocks_.finish();
+  judge_enum_values();
+  judge_transaction();
+  if (scan_.statements == 0 && !scan_.irreversible && readable_) {
+    scan_.problems.push_back(
+        {{},
+         "the script has no statement",
+         "write the SQL; where there is no way back, write `-- pgtide: irreversible <why>`",
+         {}});
+  }
+  for (auto* list : {&scan_.problems, &scan_.notices}) {
+    for (Problem& problem : *list) problem.where.file = path;
+    std::stable_sort(list->begin(), list->end(), [](const Problem& a, const Problem& b) {
+      return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
+    });
+  }
+  return std::move(scan_);
+}
+
+}  // namespace
+
+ScriptScan scan_script(ByteSource& source, const std::string& path) {
+  return Scanner(source).run(path);
+}
+
+}  // namespace pgtide::sql

@@ -1,0 +1,280 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "unit/sql/support.hpp"
+
+using namespace pgtide;
+using namespace pgtide::sql;
+using test::Lines;
+
+namespace {
+
+ScriptScan scan(const std::string& script) {
+  StringSource source(script);
+  return scan_script(source, "m.sql");
+}
+
+Lines shown(const std::vector<Problem>& problems) {
+  Lines lines;
+  for (const auto& p : problems) {
+    lines.push_back(p.where.file + ":" + std::to_string(p.where.line) + ":" +
+                    std::to_string(p.where.column) + " " + p.message + " | " + p.hint + " | " +
+                    p.source_line);
+  }
+  return lines;
+}
+
+Lines problems(const std::string& script) {
+  return shown(scan(script).problems);
+}
+
+}  // namespace
+
+TEST_CASE("an ordinary script") {
+  const std::string script = "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n";
+  const ScriptScan result = scan(script);
+  CHECK(result.statements == 2);
+  CHECK(result.transactional);
+  CHECK(result.non_transactional.empty());
+  CHECK(result.problems.empty());
+  CHECK(result.notices.empty());
+  CHECK(result.checksum == checksum_of(script));
+}
+
+TEST_CASE("the directives of a script") {
+  const ScriptScan result = scan(
+      "-- pgtide: lock-timeout=2s\n-- pgtide: statement-timeout=1h\n-- pgtide: allow data-loss\n"
+      "-- pgtide: allow big-index it is night\n-- pgtide: irreversible rows are gone\n");
+  CHECK(result.problems.empty());
+  CHECK(result.statements == 0);
+  CHECK(result.transactional);
+  CHECK(result.lock_timeout->value == std::chrono::seconds(2));
+  CHECK(result.statement_timeout->value == std::chrono::hours(1));
+  CHECK(result.irreversible->reason == "rows are gone");
+  REQUIRE(result.allows.size() == 2);
+  CHECK(result.allows[1].what == "big-index");
+  CHECK(result.allows[1].reason == "it is night");
+  CHECK(!scan("-- pgtide: no-transaction\nSELECT 1;").transactional);
+  CHECK(!scan("-- pgtide: batch\nDELETE FROM t;").transactional);
+  CHECK(problems("-- pgtide: lock-timeout=1s\nSELECT 1;\n-- pgtide: lock-timeout=2s") ==
+        Lines{"m.sql:3:1 this directive is given twice | keep one of them | -- pgtide: "
+              "lock-timeout=2s"});
+}
+
+TEST_CASE("a script without a statement") {
+  const Lines expected = {
+      "m.sql:0:0 the script has no statement | write the SQL; where there is no way back, write "
+      "`-- pgtide: irreversible <why>` | "};
+  CHECK(problems("") == expected);
+  CHECK(problems("-- later\n;\n") == expected);
+  CHECK(problems("BEGIN;\nCOMMIT;") == expected);
+}
+
+TEST_CASE("BEGIN and COMMIT are absorbed, each pair with a notice") {
+  const ScriptScan whole = scan("-- safe\nBEGIN;\nDELETE FROM t;\nCOMMIT;\n");
+  CHECK(whole.statements == 1);
+  CHECK(whole.problems.empty());
+  CHECK(shown(whole.notices) ==
+        Lines{"m.sql:2:1 BEGIN and the COMMIT on line 4 are absorbed: the migration and its row in "
+              "the ledger are one transaction |  | BEGIN;"});
+  const ScriptScan inside =
+      scan("SELECT 1;\n START TRANSACTION; SELECT 2;\nEND;BEGIN;SELECT 3; COMMIT;");
+  CHECK(inside.statements == 3);
+  CHECK(shown(inside.notices) ==
+        Lines{"m.sql:2:2 START TRANSACTION and the END on line 3 are absorbed: the migration and "
+              "its row in the ledger are one transaction |  |  START TRANSACTION; SELECT 2;",
+              "m.sql:3:5 BEGIN and the COMMIT on line 3 are absorbed: the migration and its row in "
+              "the ledger are one transaction |  | END;BEGIN;SELECT 3; COMMIT;"});
+}
+
+TEST_CASE("transaction control that cannot be absorbed") {
+  CHECK(
+      problems("SELECT 1;\nCOMMIT;") ==
+      Lines{"m.sql:2:1 COMMIT without BEGIN | remove it: the migration is committed together with "
+            "its row in the ledger | COMMIT;"});
+  CHECK(
+      problems("COMMIT;SELECT 1;\nBEGIN;") ==
+      Lines{"m.sql:1:1 COMMIT without BEGIN | remove it: the migration is committed together with "
+            "its row in the ledger | COMMIT;SELECT 1;",
+            "m.sql:2:1 BEGIN is never committed | write COMMIT; after the last statement, or "
+            "remove it | BEGIN;"});
+  CHECK(problems("BEGIN;\nSELECT 1;\n  BEGIN;\nCOMMIT;\nCOMMIT;") ==
+        Lines{"m.sql:3:3 BEGIN inside the transaction that began on line 1 | remove it, or write "
+              "COMMIT before it |   BEGIN;"});
+  CHECK(problems("BEGIN ISOLATION LEVEL SERIALIZABLE;\nSELECT 1;\nCOMMIT;") ==
+        Lines{"m.sql:1:1 the modes of BEGIN would be lost: the migration runs in a transaction of "
+              "its own | remove the modes, or add `-- pgtide: no-transaction` to run the script "
+              "with its own transactions | BEGIN ISOLATION LEVEL SERIALIZABLE;"});
+  CHECK(problems("BEGIN;\nSELECT 1;\nROLLBACK;") ==
+        Lines{"m.sql:3:1 ROLLBACK would undo the migration | remove it: pgtide rolls back when a "
+              "statement fails; to undo a part use SAVEPOINT and ROLLBACK TO | ROLLBACK;"});
+  CHECK(problems("SELECT 1;\nABORT;") ==
+        Lines{"m.sql:2:1 ABORT would undo the migration | remove it: pgtide rolls back when a "
+              "statement fails; to undo a part use SAVEPOINT and ROLLBACK TO | ABORT;"});
+  CHECK(problems("BEGIN;SELECT 1;\nCOMMIT AND CHAIN;\nSELECT 2;COMMIT;") ==
+        Lines{"m.sql:2:1 COMMIT AND CHAIN would commit half of the migration | write COMMIT; and, "
+              "where needed, BEGIN; | COMMIT AND CHAIN;"});
+  CHECK(problems("SELECT 1;\nPREPARE TRANSACTION 'x';") ==
+        Lines{"m.sql:2:1 PREPARE TRANSACTION is two-phase commit, which cannot be part of a "
+              "migration | use BEGIN and COMMIT, or neither | PREPARE TRANSACTION 'x';"});
+  CHECK(problems("SAVEPOINT a;\nSELECT 1;\nROLLBACK TO a;\nRELEASE a;").empty());
+  CHECK(problems("DO $$ BEGIN COMMIT; END $$;\nCREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT "
+                 "1; END;")
+            .empty());
+}
+
+TEST_CASE("a script without a transaction keeps its own") {
+  const ScriptScan result =
+      scan("-- pgtide: no-transaction\nBEGIN READ WRITE;\nLOCK TABLE t;\nSAVEPOINT a;\nCOMMIT;\n");
+  CHECK(result.problems.empty());
+  CHECK(result.notices.empty());
+  CHECK(result.statements == 4);
+  CHECK(!result.transactional);
+  CHECK(
+      problems("-- pgtide: no-transaction\nSELECT 1;\nCOMMIT;") ==
+      Lines{"m.sql:3:1 COMMIT without BEGIN | remove it: the migration is committed together with "
+            "its row in the ledger | COMMIT;"});
+}
+
+TEST_CASE("what needs a transaction in a script that has none") {
+  CHECK(problems("LOCK TABLE t;\nVACUUM t;") ==
+        Lines{"m.sql:1:1 LOCK TABLE needs a transaction, and this script runs without one because "
+              "of VACUUM on line 2 | put what belongs together between BEGIN and COMMIT, or in a "
+              "migration of its own | LOCK TABLE t;"});
+  CHECK(
+      problems("-- pgtide: no-transaction\nSAVEPOINT a;") ==
+      Lines{"m.sql:2:1 SAVEPOINT needs a transaction, and this script runs without one because of "
+            "its directive on line 1 | put what belongs together between BEGIN and COMMIT, or in "
+            "a migration of its own | SAVEPOINT a;"});
+  CHECK(problems("LOCK t;\nSELECT 1;").empty());
+}
+
+TEST_CASE("statements that PostgreSQL refuses in a transaction") {
+  const std::string script =
+      "CREATE TABLE t (a int);\nCREATE UNIQUE INDEX CONCURRENTLY i ON t (a);\nVACUUM t;\n";
+  const ScriptScan result = scan(script);
+  CHECK(result.statements == 3);
+  CHECK(!result.transactional);
+  REQUIRE(result.non_transactional.size() == 2);
+  CHECK(result.non_transactional[0].text == "CREATE INDEX CONCURRENTLY");
+  CHECK(result.non_transactional[0].begin == Position{24, 2, 1});
+  CHECK(result.non_transactional[0].end == script.find(";\nVACUUM") + 1);
+  CHECK(result.non_transactional[1].text == "VACUUM");
+  CHECK(problems("BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (a);\nCOMMIT;") ==
+        Lines{"m.sql:2:1 CREATE INDEX CONCURRENTLY cannot run between BEGIN and COMMIT | move it "
+              "before BEGIN or after COMMIT | CREATE INDEX CONCURRENTLY i ON t (a);"});
+}
+
+TEST_CASE("a new enum value and its use") {
+  const std::string add = "ALTER TYPE public.Mood ADD VALUE IF NOT EXISTS 'it''s' AFTER 'sad';\n";
+  const ScriptScan used = scan(add + "UPDATE t SET mood = 'it''s';");
+  CHECK(!used.transactional);
+  CHECK(used.problems.empty());
+  REQUIRE(used.non_transactional.size() == 1);
+  CHECK(used.non_transactional[0].text == "ALTER TYPE ADD VALUE");
+  CHECK(used.non_transactional[0].kind == StatementKind::non_transactional);
+  CHECK(used.non_transactional[0].begin == Position{0, 1, 1});
+
+  const auto transactional = [&](const std::string& rest) {
+    return scan(add + rest).transactional;
+  };
+  CHECK(!transactional("DO $$ BEGIN UPDATE t SET mood = 'it''s'; END $$;"));
+  CHECK(!transactional(
+      "CREATE FUNCTION f() RETURNS mood LANGUAGE sql AS $$ SELECT 'it''s'::mood $$;"));
+  CHECK(!transactional("ALTER TABLE t ALTER mood SET DEFAULT E'it\\'s';"));
+  CHECK(transactional(""));
+  CHECK(transactional("UPDATE t SET mood = 'sad'; -- not 'it''s'"));
+  CHECK(transactional("ALTER TYPE mood ADD VALUE 'x' AFTER 'it''s';"));
+  CHECK(transactional("COMMENT ON TYPE mood IS 'it''s';"));
+  CHECK(transactional(
+      "CREATE FUNCTION f() RETURNS mood LANGUAGE plpgsql AS $$ BEGIN RETURN 'it''s'; END $$;"));
+  CHECK(transactional("CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;"));
+  CHECK(scan("CREATE TYPE mood AS ENUM ('sad');\n" + add + "UPDATE t SET mood = 'it''s';")
+            .transactional);
+
+  CHECK(
+      problems("BEGIN;\n ALTER TYPE mood ADD VALUE 'new';\nSELECT 'new'::mood;\nCOMMIT;") ==
+      Lines{"m.sql:2:2 the new value 'new' cannot be used on line 3, in the same transaction | end "
+            "the transaction before the value is used, or use it in the next migration |  ALTER "
+            "TYPE mood ADD VALUE 'new'"});
+  CHECK(!scan("BEGIN;ALTER TYPE mood ADD VALUE 'new';COMMIT;SELECT 'new'::mood;").transactional);
+}
+
+TEST_CASE("psql's commands") {
+  CHECK(problems("\\restrict abc\nSELECT 1;\n\\unrestrict abc\n").empty());
+  CHECK(problems("SELECT 1\n\\unrestrict abc\n") ==
+        Lines{"m.sql:2:1 the statement before this line has no semicolon | end it with a semicolon "
+              "| \\unrestrict abc"});
+  const auto hint = [](const std::string& command) {
+    const auto list = scan("SELECT 1;\n" + command).problems;
+    REQUIRE(!list.empty());
+    CHECK(list[0].where == ScriptPosition{"m.sql", 2, 1});
+    CHECK(list[0].source_line == command);
+    return list[0].message + " | " + list[0].hint;
+  };
+  CHECK(hint("\\connect other") ==
+        "\\connect is a command of psql, not SQL | remove it: the URL says which database is "
+        "migrated; another database has migrations of its own");
+  CHECK(hint("\\c") ==
+        "\\c is a command of psql, not SQL | remove it: the URL says which database "
+        "is migrated; another database has migrations of its own");
+  CHECK(hint("\\i x.sql") ==
+        "\\i is a command of psql, not SQL | put the statements of that file here");
+  CHECK(hint("\\copy t from 'x'") ==
+        "\\copy is a command of psql, not SQL | write COPY … FROM stdin; then the data on the next "
+        "lines, then a line `\\.`");
+  CHECK(hint("\\set x 1") ==
+        "\\set is a command of psql, not SQL | write the value itself into the statements");
+  CHECK(hint("\\echo hi") ==
+        "\\echo is a command of psql, not SQL | remove it, or use RAISE NOTICE in a DO block");
+  CHECK(hint("\\if true") == "\\if is a command of psql, not SQL | decide in SQL, in a DO block");
+  CHECK(hint("\\g") == "\\g is a command of psql, not SQL | end the statement with a semicolon");
+  CHECK(hint("\\.") ==
+        "\\. is a command of psql, not SQL | remove it: no COPY … FROM stdin is open here");
+  CHECK(hint("\\; SELECT 2;") == "\\; is a command of psql, not SQL | write `;`");
+  CHECK(hint("\\! ls") ==
+        "\\! is a command of psql, not SQL | remove it: a migration runs no programs");
+  CHECK(hint("\\timing on") ==
+        "\\timing is a command of psql, not SQL | remove it, or write it as SQL");
+}
+
+TEST_CASE("batches") {
+  CHECK(problems("-- pgtide: batch size=5\nUPDATE t SET a = 1 WHERE id IN (SELECT 1);\n").empty());
+  CHECK(problems("-- pgtide: batch\nCREATE TABLE t ();") ==
+        Lines{"m.sql:1:1 batch cannot repeat CREATE TABLE on line 2 | put it before an INSERT, "
+              "UPDATE, DELETE or MERGE | -- pgtide: batch"});
+  CHECK(problems("-- pgtide: batch\nBEGIN;\nDELETE FROM t;\nCOMMIT;") ==
+        Lines{"m.sql:1:1 batch cannot repeat BEGIN on line 2 | put it before an INSERT, UPDATE, "
+              "DELETE or MERGE | -- pgtide: batch"});
+  CHECK(problems("BEGIN;\n-- pgtide: batch\nDELETE FROM t;\nCOMMIT;") ==
+        Lines{"m.sql:2:1 batch cannot repeat a statement between BEGIN and COMMIT | remove BEGIN "
+              "and COMMIT: each batch is a transaction of its own | -- pgtide: batch"});
+  CHECK(
+      problems("-- pgtide: batch\n-- pgtide: batch\nDELETE FROM t;") ==
+      Lines{"m.sql:2:1 a second batch directive for one statement | keep one of them | -- pgtide: "
+            "batch"});
+  CHECK(problems("SELECT 1;\n-- pgtide: batch\n") ==
+        Lines{"m.sql:2:1 batch is not followed by a statement | put it before its statement | -- "
+              "pgtide: batch"});
+}
+
+TEST_CASE("every problem at once, in the order of the script") {
+  CHECK(
+      problems("-- pgtide: alow x\nCOMMIT;\n\\q\nROLLBACK;\nSELECT '\xFF'") ==
+      Lines{"m.sql:1:12 unknown directive \"alow\" | did you mean allow? | -- pgtide: alow x",
+            "m.sql:2:1 COMMIT without BEGIN | remove it: the migration is committed together with "
+            "its row in the ledger | COMMIT;",
+            "m.sql:3:1 \\q is a command of psql, not SQL | remove it, or write it as SQL | \\q",
+            "m.sql:4:1 ROLLBACK would undo the migration | remove it: pgtide rolls back when a "
+            "statement fails; to undo a part use SAVEPOINT and ROLLBACK TO | ROLLBACK;",
+            "m.sql:5:9 invalid UTF-8 | save the file as UTF-8 | SELECT '"});
+}
+
+TEST_CASE("COPY data is no SQL") {
+  const ScriptScan result =
+      scan("COPY t FROM stdin;\nCOMMIT;\n\\connect x\n-- pgtide: nonsense\n\\.\nSELECT 1;");
+  CHECK(result.problems.empty());
+  CHECK(result.statements == 2);
+}
