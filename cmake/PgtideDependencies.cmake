@@ -2,6 +2,8 @@
 # paths. Also run by the installed package (pgtideConfig.cmake).
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(tomlplusplus REQUIRED)

@@ -19,6 +19,9 @@ class ByteSource {
   virtual std::size_t read(std::span<char> buffer) = 0;
 };
 
+// Everything that is left of `source`.
+std::string read_all(ByteSource& source);
+
 // A script that is already in memory: one stored in the ledger, or a test's.
 class StringSource final : public ByteSource {
  public:

@@ -160,11 +160,11 @@ void EmbeddedServer::Impl::hold() {
 }
 
 std::optional<PidFile> EmbeddedServer::Impl::running_server() const {
-  const std::optional<PidFile> file = read_pid_file(data);
+  std::optional<PidFile> file = read_pid_file(data);
   if (!file) return std::nullopt;
   if (server_lives(*file, data)) {
     if (!wait_until_ready(file->pid, data, options.log)) return std::nullopt;
-    const std::optional<PidFile> ready = read_pid_file(data);
+    std::optional<PidFile> ready = read_pid_file(data);
     if (ready && server_answers(*ready)) return ready;
     // Its socket was removed, so nobody can have a use for it.
     stop_server(*file, data);
@@ -178,7 +178,7 @@ std::optional<PidFile> EmbeddedServer::Impl::running_server() const {
 // Returns the folder of the binaries that fit the cluster, which is made if it is not there.
 std::string EmbeddedServer::Impl::prepare_cluster() const {
   const int cluster = cluster_major(data);
-  const std::string bin_dir =
+  std::string bin_dir =
       choose_binaries(options.bin_dir, BinarySearch::of_this_machine(), place.user, cluster);
   const int installed = binaries_major(bin_dir, place.user);
   if (cluster == 0) {

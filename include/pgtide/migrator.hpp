@@ -1,0 +1,91 @@
+// Migrations for a C++ program: what the command line does, as functions.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pgtide/catalog.hpp"
+#include "pgtide/ledger.hpp"
+#include "pgtide/ports/observer.hpp"
+#include "pgtide/ports/session.hpp"
+#include "pgtide/run_request.hpp"
+#include "pgtide/settings.hpp"
+#include "pgtide/status.hpp"
+
+namespace pgtide {
+
+// Neither is owned; both must outlive the Migrator.
+struct MigratorHooks {
+  ports::Observer* observer = nullptr;
+  const ports::Interrupt* interrupt = nullptr;
+};
+
+// One database and one migrations directory.
+//
+//   pgtide::Settings settings;
+//   settings.url = "postgresql://app@localhost/app";
+//   settings.dir = "migrations";
+//   pgtide::Migrator migrator(settings);
+//   pgtide::Report report = migrator.up();
+//   if (report.failure) …
+//
+// Connects on construction, with a session of its own that it closes on destruction. Not
+// thread-safe. Functions throw pgtide::Error; a migration that fails is no exception but
+// `Report::failure`. After an exception of kind `environment` the connection may be gone; make a
+// new Migrator. No function leaves a transaction open.
+class Migrator {
+ public:
+  explicit Migrator(const Settings& settings, const MigratorHooks& hooks = {});
+  ~Migrator();
+  Migrator(Migrator&&) noexcept;
+  Migrator& operator=(Migrator&&) noexcept;
+
+  // Plans and reads the scripts; changes nothing. Throws Error(invalid_input) with every problem.
+  PreparedRun prepare(const RunRequest& request);
+  // Runs a prepared plan; every migration is its own transaction unless the request says otherwise.
+  Report execute(PreparedRun prepared);
+
+  // prepare and execute in one.
+  Report up(const Target& target = ToNewest{});
+  Report down(const Target& target);
+
+  // Reads only; works on a standby and before the ledger exists.
+  StatusReport status();
+  // The log, newest first; 0 means all of it.
+  std::vector<LogEntry> history(std::size_t limit = 0);
+
+  // What an operator knows. Each records its versions in one transaction with a log event, runs no
+  // script, and returns what it recorded.
+  std::vector<Step> baseline(const std::string& version);
+  std::vector<Step> resolve_applied(const std::string& version);
+  std::vector<Step> resolve_rolled_back(const std::string& version);
+  // Applied migrations whose files changed; repair() records the files' checksums as they are now.
+  std::vector<Step> changed();
+  std::vector<Step> repair();
+
+  // UUID that everything this object writes to the log carries.
+  const std::string& run_id() const;
+  // Connection parameters that were left out, and the like; for people.
+  const std::vector<std::string>& notices() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Every problem of a migrations directory, without a database. Throws Error(invalid_input) when
+// there is no directory.
+std::vector<Problem> validate_directory(const std::string& directory);
+
+// Writes the next pair of scripts from templates. Throws Error(usage) for a name of which nothing
+// usable is left, and when a file exists; makes the directory when it is missing.
+struct GeneratedPair {
+  std::string version;
+  std::string forward_path;
+  std::string rollback_path;
+};
+GeneratedPair generate_pair(const std::string& directory, const std::string& name);
+
+}  // namespace pgtide

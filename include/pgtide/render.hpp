@@ -1,0 +1,66 @@
+// Values as text for people and as JSON for programs. Pure: nothing here prints.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pgtide/effective_settings.hpp"
+#include "pgtide/error.hpp"
+#include "pgtide/ledger.hpp"
+#include "pgtide/lock_holder.hpp"
+#include "pgtide/plan.hpp"
+#include "pgtide/report.hpp"
+#include "pgtide/status.hpp"
+
+namespace pgtide::render {
+
+enum class Color { off, on };
+struct Style {
+  Color color = Color::off;
+  std::size_t width = 100;  // of the terminal
+};
+
+// Every text ends with a line end unless it is empty. Nothing is cut off but table cells that a
+// terminal's width cannot hold.
+std::string status_text(const StatusReport& report, const Style& style);
+std::string history_text(const std::vector<LogEntry>& entries, const Style& style);
+std::string config_text(const std::vector<EffectiveSetting>& settings, const Style& style);
+// `file:line:column: message`, the source line with a caret, `hint: …`; one block a problem.
+std::string problems_text(const std::vector<Problem>& problems, const Style& style);
+std::string remark_text(const Problem& remark, const Style& style);
+std::string notice_text(const ServerNotice& notice, const Style& style);
+// An Error with its problems, DETAIL and hint.
+std::string error_text(const Error& error, const Style& style);
+// What `down` is about to do.
+std::string plan_text(const Plan& plan, const Style& style);
+// One finished step: `applied      0004 add_users (12 ms)`.
+std::string step_text(const StepReport& step, Finish finish, const Style& style);
+// The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide.
+std::string live_text(const Step& step, std::size_t index, std::size_t total,
+                      std::int64_t elapsed_ms, const Style& style);
+std::string failure_text(const Failure& failure, const Style& style);
+// The last lines of a run: what happened ("applied 3, failed 0004, 2 not run"), where the database
+// is now.
+std::string summary_text(const Report& report, const Style& style);
+std::string recorded_text(const std::vector<Step>& steps, const std::string& verb,
+                          const Style& style);
+std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int64_t limit_ms,
+                      const Style& style);
+
+// One JSON document each, ending with a line end. Shapes: docs/json.md.
+std::string status_json(const StatusReport& report);
+std::string history_json(const std::vector<LogEntry>& entries);
+std::string config_json(const ResolvedSettings& settings);
+std::string report_json(const Report& report);
+std::string problems_json(const std::vector<Problem>& problems);  // validate
+std::string error_json(const Error& error, int exit_code);
+std::string recorded_json(const std::vector<Step>& steps, const std::string& verb);
+std::string generated_json(const std::string& version, const std::string& forward_path,
+                           const std::string& rollback_path);
+
+// `12 ms`, `1.24 s`, `2 min 05 s`
+std::string duration_text(std::int64_t milliseconds);
+
+}  // namespace pgtide::render

@@ -1,0 +1,90 @@
+// What a run did.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgtide/error.hpp"
+#include "pgtide/plan.hpp"
+
+namespace pgtide {
+
+// How a run ends each migration.
+enum class Finish {
+  commit_each,  // every migration commits with its ledger rows
+  commit_all,   // the whole run is one transaction
+  roll_back     // a dry run: everything runs, nothing stays
+};
+
+// Statements of one kind and the rows that they touched.
+struct Tally {
+  std::string command;  // first words of the server's command tag: `INSERT`, `CREATE TABLE`
+  std::size_t statements = 0;
+  std::uint64_t rows = 0;
+};
+
+enum class StepOutcome {
+  done,  // committed; in a dry run: ran without error
+  failed,
+  undone,         // ran, but its transaction was rolled back because a later step failed
+  not_simulable,  // a dry run cannot tell
+  not_run
+};
+
+struct StepReport {
+  Step step;
+  StepOutcome outcome = StepOutcome::not_run;
+  std::int64_t duration_ms = 0;
+  std::size_t statements = 0;
+  std::vector<Tally> tallies;          // in the order of first use
+  std::vector<Problem> not_simulable;  // the statements, and why
+};
+
+// Something the server said about a script's statement without failing it.
+struct ServerNotice {
+  ScriptPosition where;
+  std::string severity;
+  std::string message;
+  std::string detail;
+  std::string hint;
+};
+
+enum class FailureKind {
+  migration,    // the script's fault
+  environment,  // connection, lock, privileges on the ledger
+  interrupted
+};
+
+// Why a run stopped.
+struct Failure {
+  FailureKind kind = FailureKind::migration;
+  std::size_t step = 0;  // index into Report::steps
+  ScriptPosition where;
+  std::string source_line;
+  std::string message;
+  std::string sqlstate;
+  std::string detail;
+  std::string server_hint;
+  std::string context;
+  std::string hint;       // pgtide's own: what to do or type
+  bool recorded = false;  // the ledger has it
+  int signal = 0;         // of an interrupted run
+};
+
+struct Report {
+  std::string run_id;
+  Direction direction = Direction::up;
+  Finish finish = Finish::commit_each;
+  std::vector<StepReport> steps;  // one for each step of the plan
+  std::optional<Failure> failure;
+  std::optional<Version>
+      current;  // newest applied version after the run; in a dry run, what it would be
+  std::int64_t duration_ms = 0;
+
+  std::size_t count(StepOutcome outcome) const;
+};
+
+}  // namespace pgtide

@@ -1,0 +1,40 @@
+// What `status` shows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgtide/plan.hpp"
+
+namespace pgtide {
+
+struct StatusEntry {
+  std::string version;  // with the digits of the file, or of the ledger row
+  std::string name;
+  State state = State::pending;
+  RollbackState rollback = RollbackState::missing;
+  std::string applied_at;      // UTC, ISO 8601; empty when never applied
+  std::string rolled_back_at;  // likewise
+  std::optional<std::int64_t> execution_time_ms;
+  std::string error;     // of a failed version, or of its last failed rollback
+  std::string progress;  // of one in progress: `statement 3 of 7`
+};
+
+struct StatusReport {
+  std::string database;
+  std::string schema;  // of the ledger
+  std::string table;
+  bool ledger_exists = false;
+  std::string current;               // newest applied version, empty when there is none
+  std::vector<StatusEntry> entries;  // ascending by version
+  std::vector<Problem> problems;     // of the directory
+
+  std::size_t count(State state) const;
+  // Nothing pending, failed, changed, missing or in progress, and no problem.
+  bool clean() const;
+};
+
+}  // namespace pgtide

@@ -1,0 +1,99 @@
+#include "adapters/pg_connection.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pgtide/conninfo.hpp"
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+struct OptionsDeleter {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+std::string quoted(std::string_view value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+std::string hint_for(const std::string& reason) {
+  static const std::vector<std::pair<std::string_view, std::string_view>> hints = {
+      {"password authentication failed", "check user and password of the URL"},
+      {"no password supplied", "put the password into the URL, PGPASSWORD or ~/.pgpass"},
+      {"database \"", "create the database first, for example with createdb"},
+      {"role \"", "check the user of the URL"},
+      {"could not translate host name", "check the host of the URL"},
+      {"Connection refused", "is the server running, and are host and port right?"},
+      {"No such file or directory", "is the server running, and are host and port right?"},
+      {"timeout expired",
+       "is the host right, and reachable from here? connect_timeout sets how long to try"},
+      {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
+      {"too many clients", "the server has no connection left; try again, or end idle ones"},
+      {"starting up", "the server is starting; try again in a moment"},
+  };
+  for (const auto& [words, hint] : hints) {
+    if (reason.find(words) != std::string::npos) return std::string(hint);
+  }
+  return "check the connection string";
+}
+
+}  // namespace
+
+std::string complete_conninfo(const ConnectOptions& options) {
+  char* why = nullptr;
+  const std::unique_ptr<PQconninfoOption, OptionsDeleter> parsed(
+      PQconninfoParse(options.conninfo.c_str(), &why));
+  if (parsed == nullptr) {
+    PQfreemem(why);  // it may repeat the string, password and all
+    throw Error(ErrorKind::config, "the connection string cannot be understood",
+                "write it as postgresql://user@host:5432/database");
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count();
+  std::map<std::string, std::string> values = {
+      {"fallback_application_name", options.application_name},
+      {"client_encoding", "UTF8"},
+      {"keepalives_idle", "30"},
+      {"keepalives_interval", "10"},
+      {"keepalives_count", "3"}};
+  if (options.connect_timeout.count() > 0) {
+    values["connect_timeout"] = std::to_string(std::max<long long>(seconds, 2));  // libpq's least
+  }
+  for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
+    // Scripts are UTF-8 whatever the URL says.
+    if (option->val != nullptr && std::string_view(option->keyword) != "client_encoding") {
+      values[option->keyword] = option->val;
+    }
+  }
+  std::string text;
+  for (const auto& [key, value] : values) text += key + "=" + quoted(value) + " ";
+  return text;
+}
+
+Connection connect(const ConnectOptions& options) {
+  Connection connection(PQconnectdb(complete_conninfo(options).c_str()));
+  if (PQstatus(connection.get()) != CONNECTION_OK) {
+    throw_connection_error(options, PQerrorMessage(connection.get()));
+  }
+  return connection;
+}
+
+void throw_connection_error(const ConnectOptions&, const std::string& reason) {
+  const std::string shown = redact(trimmed(reason));
+  throw Error(ErrorKind::environment, "cannot connect: " + shown, hint_for(shown));
+}
+
+}  // namespace pgtide::adapters

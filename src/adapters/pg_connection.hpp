@@ -1,0 +1,34 @@
+// Opening connections.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace pgtide::adapters {
+
+struct ConnectionDeleter {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using Connection = std::unique_ptr<PGconn, ConnectionDeleter>;
+
+struct ConnectOptions {
+  std::string conninfo;
+  std::string application_name = "pgtide";
+  std::chrono::milliseconds connect_timeout{10000};
+};
+
+// `conninfo` (URL or key=value) with what pgtide wants of every connection: UTF-8, an application
+// name, a timeout, keepalives. What `conninfo` says itself stays.
+std::string complete_conninfo(const ConnectOptions& options);
+
+// Throws Error(environment) that says what was tried and what to do, never with a password.
+Connection connect(const ConnectOptions& options);
+
+// Turns libpq's or SOCI's words about a connection that could not be made into an
+// Error(environment).
+[[noreturn]] void throw_connection_error(const ConnectOptions& options, const std::string& reason);
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,68 @@
+#include "adapters/pg_run_lock.hpp"
+
+#include <cstdlib>
+
+#include "adapters/pg_session.hpp"
+#include "pgtide/conninfo.hpp"
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+struct ResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ResultDeleter>;
+
+// One round trip: tries, and if somebody else holds the lock, says who. pg_locks shows a bigint key
+// as two halves.
+constexpr const char* try_sql =
+    R"(WITH attempt AS (SELECT pg_catalog.pg_try_advisory_lock($1::bigint) AS got),
+holder AS (
+  SELECT l.pid, a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr), '') AS client,
+    a.state, date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text AS age, left(a.query, 200) AS query
+  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+    AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid)
+SELECT attempt.got, pg_catalog.pg_backend_pid(), h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query
+FROM attempt LEFT JOIN holder h ON true LIMIT 1)";
+
+}  // namespace
+
+std::optional<ports::LockHolder> PgRunLock::try_acquire() {
+  if (!connection_) {
+    connection_ = connect(options_);
+    key_ = names_.lock_key(PQdb(connection_.get()));
+  }
+  const std::string key = std::to_string(key_);
+  const char* values[] = {key.c_str()};
+  const Result result(
+      PQexecParams(connection_.get(), try_sql, 1, nullptr, values, nullptr, nullptr, 0));
+  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+    throw Error(ErrorKind::environment,
+                "cannot take the run lock: " + redact(server_message(result.get()).message) +
+                    "; nothing was run");
+  }
+  const auto text = [&](int column) { return std::string(PQgetvalue(result.get(), 0, column)); };
+  if (text(0) == "t") {
+    backend_pid_ = text(1);
+    return std::nullopt;
+  }
+  return ports::LockHolder{.pid = std::atoi(text(2).c_str()),
+                           .application = text(3),
+                           .user = text(4),
+                           .client = text(5),
+                           .state = text(6),
+                           .age = text(7),
+                           .query = text(8)};
+}
+
+Query PgRunLock::fence() const {
+  return {R"(SELECT 1 / pg_catalog.count(*) FROM pg_catalog.pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid = $1::integer
+  AND classid = ($2::bigint >> 32 & 4294967295)::oid AND objid = ($2::bigint & 4294967295)::oid)",
+          {backend_pid_, std::to_string(key_)}};
+}
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,32 @@
+// The run lock as an advisory lock of PostgreSQL.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "adapters/pg_connection.hpp"
+#include "pgtide/ledger_names.hpp"
+#include "pgtide/ports/run_lock.hpp"
+
+namespace pgtide::adapters {
+
+// Connects when the lock is first asked for, so that a run with nothing to do opens no second
+// session.
+class PgRunLock final : public ports::RunLock {
+ public:
+  PgRunLock(ConnectOptions options, LedgerNames names)
+      : options_(std::move(options)), names_(std::move(names)) {}
+
+  std::optional<ports::LockHolder> try_acquire() override;
+  void release() override { connection_.reset(); }  // the server frees the lock with the session
+  Query fence() const override;
+
+ private:
+  ConnectOptions options_;
+  LedgerNames names_;
+  Connection connection_;
+  std::int64_t key_ = 0;
+  std::string backend_pid_;
+};
+
+}  // namespace pgtide::adapters

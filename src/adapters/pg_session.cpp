@@ -1,0 +1,259 @@
+#include "adapters/pg_session.hpp"
+
+#include <poll.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "pgtide/conninfo.hpp"
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A cancel that arrives between two statements is lost, so it is repeated until the pipeline is
+// empty.
+constexpr milliseconds cancel_interval{250};
+
+struct ResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ResultDeleter>;
+
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::size_t number(const std::string& text) {
+  return text.empty() ? 0 : static_cast<std::size_t>(std::strtoul(text.c_str(), nullptr, 10));
+}
+
+std::optional<std::uint64_t> rows_touched(PGresult* result) {
+  const char* text = PQcmdTuples(result);
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  return std::strtoull(text, nullptr, 10);
+}
+
+std::vector<std::vector<Param>> values_of(const PGresult* result) {
+  std::vector<std::vector<Param>> rows;
+  for (int row = 0; row < PQntuples(result); ++row) {
+    std::vector<Param>& values = rows.emplace_back();
+    for (int column = 0; column < PQnfields(result); ++column) {
+      values.push_back(PQgetisnull(result, row, column) ? Param()
+                                                        : Param(PQgetvalue(result, row, column)));
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+ports::ServerMessage server_message(const PGresult* result) {
+  ports::ServerMessage message;
+  message.severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  message.sqlstate = field(result, PG_DIAG_SQLSTATE);
+  message.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+  message.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  message.hint = field(result, PG_DIAG_MESSAGE_HINT);
+  message.context = field(result, PG_DIAG_CONTEXT);
+  message.position = number(field(result, PG_DIAG_STATEMENT_POSITION));
+  message.internal_position = number(field(result, PG_DIAG_INTERNAL_POSITION));
+  message.internal_query = field(result, PG_DIAG_INTERNAL_QUERY);
+  message.constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+  return message;
+}
+
+PgSession::PgSession(PGconn* connection, const ports::Interrupt& interrupt)
+    : connection_(connection), interrupt_(interrupt) {
+  PQsetNoticeReceiver(
+      connection_,
+      [](void* self, const PGresult* result) {
+        const auto& handler = static_cast<PgSession*>(self)->notice_handler_;
+        if (handler) handler(server_message(result));
+      },
+      this);
+}
+
+PgSession::~PgSession() {
+  PQsetNoticeReceiver(
+      connection_, [](void*, const PGresult*) {}, nullptr);
+}
+
+void PgSession::lost() const {
+  std::string reason = PQerrorMessage(connection_);
+  while (!reason.empty() && (reason.back() == '\n' || reason.back() == ' ')) reason.pop_back();
+  throw Error(ErrorKind::environment, "the connection to the server was lost: " + redact(reason),
+              "what was not confirmed may or may not be committed; `pgtide status` tells");
+}
+
+void PgSession::enter_pipeline() {
+  if (PQpipelineStatus(connection_) != PQ_PIPELINE_OFF) return;
+  if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1) lost();
+  cancelled_at_.reset();
+}
+
+void PgSession::leave_pipeline() {
+  if (PQexitPipelineMode(connection_) != 1 || PQsetnonblocking(connection_, 0) != 0) lost();
+}
+
+void PgSession::send(const Query& query, ports::Rows rows) {
+  enter_pipeline();
+  std::vector<const char*> values;
+  for (const Param& param : query.params) values.push_back(param ? param->c_str() : nullptr);
+  if (PQsendQueryParams(connection_, query.sql.c_str(), static_cast<int>(values.size()), nullptr,
+                        values.data(), nullptr, nullptr, 0) != 1) {
+    lost();
+  }
+  expected_.push_back(rows == ports::Rows::keep ? Expected::rows_kept : Expected::rows_discarded);
+}
+
+void PgSession::flush() {
+  if (expected_.empty()) return;
+  if (PQsendFlushRequest(connection_) != 1 || PQflush(connection_) < 0) lost();
+}
+
+void PgSession::sync() {
+  enter_pipeline();
+  if (PQpipelineSync(connection_) != 1 || PQflush(connection_) < 0) lost();
+  expected_.push_back(Expected::sync);
+}
+
+std::optional<ports::Outcome> PgSession::next(milliseconds patience) {
+  const auto deadline = Clock::now() + patience;
+  while (!expected_.empty()) {
+    cancel_if_interrupted();
+    if (auto outcome = take_available()) return outcome;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0 && patience.count() > 0) return std::nullopt;
+    wait_for_input(std::max(left, milliseconds(0)));
+    if (patience.count() == 0) return take_available();
+  }
+  return std::nullopt;
+}
+
+// What libpq has read already; never waits.
+std::optional<ports::Outcome> PgSession::take_available() {
+  while (!expected_.empty()) {
+    if (expected_.front() == Expected::rows_discarded && !row_mode_asked_) {
+      // Rows that nobody reads must not pile up in memory.
+      row_mode_asked_ = true;
+      PQsetSingleRowMode(connection_);
+    }
+    if (PQisBusy(connection_) != 0) return std::nullopt;
+    const Result result(PQgetResult(connection_));
+    if (result == nullptr) {
+      if (!has_result_) {
+        if (PQstatus(connection_) == CONNECTION_BAD) lost();
+        continue;  // the end of the statement before
+      }
+      return finish_statement();
+    }
+    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
+      expected_.pop_front();
+      ports::Outcome outcome;
+      outcome.status = ports::OutcomeStatus::synced;
+      if (expected_.empty()) leave_pipeline();
+      return outcome;
+    }
+    collect(result.get());
+  }
+  return std::nullopt;
+}
+
+void PgSession::collect(const PGresult* result) {
+  has_result_ = true;
+  switch (PQresultStatus(result)) {
+    case PGRES_SINGLE_TUPLE:
+      return;
+    case PGRES_PIPELINE_ABORTED:
+      building_.status = ports::OutcomeStatus::skipped;
+      return;
+    case PGRES_FATAL_ERROR:
+    case PGRES_BAD_RESPONSE:
+      if (PQstatus(connection_) == CONNECTION_BAD) lost();
+      building_.status = ports::OutcomeStatus::failed;
+      building_.error = server_message(result);
+      return;
+    default:
+      building_.tag = PQcmdStatus(const_cast<PGresult*>(result));
+      building_.rows = rows_touched(const_cast<PGresult*>(result));
+      if (expected_.front() == Expected::rows_kept) building_.values = values_of(result);
+  }
+}
+
+ports::Outcome PgSession::finish_statement() {
+  expected_.pop_front();
+  has_result_ = false;
+  row_mode_asked_ = false;
+  return std::exchange(building_, {});
+}
+
+void PgSession::wait_for_input(milliseconds patience) {
+  const int unsent = PQflush(connection_);
+  if (unsent < 0) lost();
+  const bool watch_interrupt = interrupt_.wait_fd() >= 0 && interrupt_.signal() == 0;
+  pollfd fds[2] = {
+      {PQsocket(connection_), static_cast<short>(POLLIN | (unsent > 0 ? POLLOUT : 0)), 0},
+      {interrupt_.wait_fd(), POLLIN, 0}};
+  const int ready = poll(fds, watch_interrupt ? 2 : 1, static_cast<int>(patience.count()));
+  if (ready < 0 && errno != EINTR) lost();
+  if (ready > 0 && fds[0].revents != 0 && PQconsumeInput(connection_) != 1) {
+    // What the server sent before it went away is still worth reading.
+    if (PQisBusy(connection_) != 0) lost();
+  }
+}
+
+void PgSession::cancel_if_interrupted() {
+  if (on_interrupt_ != OnInterrupt::cancel_statement || interrupt_.signal() == 0) return;
+  if (cancelled_at_ && Clock::now() - *cancelled_at_ < cancel_interval) return;
+  cancelled_at_ = Clock::now();
+  PGcancel* cancel = PQgetCancel(connection_);
+  if (cancel == nullptr) return;
+  char why[256];
+  PQcancel(cancel, why,
+           sizeof why);  // best effort: it is repeated, and a second signal ends the program
+  PQfreeCancel(cancel);
+}
+
+ports::Outcome PgSession::copy_in(const std::string& sql,
+                                  const std::function<std::optional<std::string_view>()>& data) {
+  const Result start(PQexec(connection_, sql.c_str()));
+  if (PQstatus(connection_) == CONNECTION_BAD) lost();
+  if (PQresultStatus(start.get()) != PGRES_COPY_IN) {
+    ports::Outcome outcome;
+    outcome.status = ports::OutcomeStatus::failed;
+    outcome.error = server_message(start.get());
+    return outcome;
+  }
+  const auto interrupted = [this] {
+    return on_interrupt_ == OnInterrupt::cancel_statement && interrupt_.signal() != 0;
+  };
+  while (const auto piece = data()) {
+    if (interrupted()) break;
+    if (PQputCopyData(connection_, piece->data(), static_cast<int>(piece->size())) != 1) break;
+  }
+  if (PQputCopyEnd(connection_, interrupted() ? "interrupted" : nullptr) != 1) lost();
+  return drain_copy();
+}
+
+ports::Outcome PgSession::drain_copy() {
+  ports::Outcome outcome;
+  while (const Result result{PQgetResult(connection_)}) {
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
+      outcome.tag = PQcmdStatus(result.get());
+      outcome.rows = rows_touched(result.get());
+    } else {
+      if (PQstatus(connection_) == CONNECTION_BAD) lost();
+      outcome.status = ports::OutcomeStatus::failed;
+      outcome.error = server_message(result.get());
+    }
+  }
+  return outcome;
+}
+
+}  // namespace pgtide::adapters

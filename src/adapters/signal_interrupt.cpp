@@ -1,0 +1,71 @@
+#include "adapters/signal_interrupt.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+constexpr int watched[] = {SIGINT, SIGTERM, SIGHUP};
+
+// A handler reaches nothing but globals; these two are lock-free, so it may use them.
+std::atomic<int> noted_signal{0};
+std::atomic<int> write_end{-1};
+int read_end = -1;
+
+void handle(int number) {
+  const int saved = errno;
+  int expected = 0;
+  if (!noted_signal.compare_exchange_strong(expected, number)) _exit(128 + number);
+  const char byte = 0;
+  [[maybe_unused]] const ssize_t written = ::write(write_end.load(), &byte, 1);
+  errno = saved;
+}
+
+}  // namespace
+
+SignalInterrupt::SignalInterrupt() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    throw Error(ErrorKind::internal, std::string("cannot make a pipe: ") + std::strerror(errno));
+  }
+  read_end = ends[0];
+  write_end = ends[1];
+  noted_signal = 0;
+}
+
+void SignalInterrupt::arm() {
+  struct sigaction action {};
+  action.sa_handler = handle;
+  sigemptyset(&action.sa_mask);
+  for (const int number : watched) {
+    struct sigaction previous {};
+    ::sigaction(number, nullptr, &previous);
+    if (previous.sa_handler != SIG_IGN)
+      ::sigaction(number, &action, nullptr);  // nohup stays in force
+  }
+}
+
+SignalInterrupt::~SignalInterrupt() {
+  for (const int number : watched) ::signal(number, SIG_DFL);
+  ::close(read_end);
+  ::close(write_end.exchange(-1));
+}
+
+int SignalInterrupt::signal() const {
+  return noted_signal.load();
+}
+
+int SignalInterrupt::wait_fd() const {
+  return read_end;
+}
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,272 @@
+#include "adapters/soci_ledger.hpp"
+
+#include <fmt/format.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "adapters/ledger_columns.hpp"
+#include "pgtide/conninfo.hpp"
+
+// SOCI binds `:name`; so these statements write CAST(x AS type), never x::type.
+namespace pgtide::adapters {
+namespace {
+
+constexpr std::size_t rows_per_fetch = 4096;
+
+template <typename Function>
+auto translating_errors(const char* doing, Function function) {
+  try {
+    return function();
+  } catch (const soci::postgresql_soci_error& error) {
+    throw Error(ErrorKind::environment,
+                fmt::format("{}: {}", doing, redact(error.get_error_message())))
+        .with_sqlstate(error.sqlstate());
+  } catch (const soci::soci_error& error) {
+    throw Error(ErrorKind::environment,
+                fmt::format("{}: {}", doing, redact(error.get_error_message())));
+  }
+}
+
+std::string utc(const std::string& column, bool has_zone) {
+  const std::string time = has_zone ? column + " AT TIME ZONE 'UTC'" : column;
+  return fmt::format(R"(coalesce(to_char({}, 'YYYY-MM-DD"T"HH24{}MI{}SS.MS"Z"'), ''))", time,
+                     "\":\"", "\":\"");
+}
+
+// The rows of a query whose columns are all text, a batch at a time; one round trip.
+class TextRows {
+ public:
+  TextRows(soci::session& session, const std::string& sql, std::size_t columns)
+      : statement_(session), columns_(columns, std::vector<std::string>(rows_per_fetch)) {
+    statement_.alloc();
+    statement_.prepare(sql, soci::details::st_one_time_query);
+    for (auto& column : columns_) statement_.exchange(soci::into(column));
+    statement_.define_and_bind();
+    statement_.execute(false);
+  }
+
+  template <typename Function>
+  void for_each(Function function) {
+    while (statement_.fetch()) {
+      for (std::size_t row = 0; row < columns_[0].size(); ++row) {
+        function([&](std::size_t column) -> std::string& { return columns_[column][row]; });
+      }
+      for (auto& column : columns_) column.resize(rows_per_fetch);
+    }
+  }
+
+ private:
+  soci::statement statement_;
+  std::vector<std::vector<std::string>> columns_;
+};
+
+std::optional<std::int64_t> number(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::int64_t>(std::stoll(text));
+}
+
+void sort_and_check(LedgerSnapshot& snapshot) {
+  std::stable_sort(snapshot.rows.begin(), snapshot.rows.end(),
+                   [](const LedgerRow& a, const LedgerRow& b) { return a.version < b.version; });
+  std::vector<LedgerRow> unique;
+  for (LedgerRow& row : snapshot.rows) {
+    if (!unique.empty() && unique.back().version == row.version) {
+      snapshot.problems.push_back(
+          {.where = {},
+           .message = fmt::format("the ledger names one version twice, as {} and as {}",
+                                  unique.back().version_text, row.version_text),
+           .hint = "delete the row that is wrong, then run again",
+           .source_line = {}});
+      continue;
+    }
+    unique.push_back(std::move(row));
+  }
+  snapshot.rows = std::move(unique);
+}
+
+}  // namespace
+
+struct SociLedger::Impl {
+  soci::session session;
+  LedgerNames names;
+  bool log_exists = false;
+
+  std::string table() const { return names.qualified(names.table); }
+  std::string log() const { return names.qualified(names.log()); }
+  std::vector<Problem> read_shape(LedgerSnapshot& snapshot);
+  void read_rows(LedgerSnapshot& snapshot, Detail detail);
+};
+
+SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->names = std::move(names);
+  try {
+    impl_->session.open(soci::postgresql, complete_conninfo(options));
+  } catch (const soci::soci_error& error) {
+    std::string reason = error.get_error_message();
+    const std::string prefix = "Cannot establish connection to the database.";
+    if (reason.starts_with(prefix)) reason.erase(0, reason.find_first_not_of(" \n", prefix.size()));
+    throw_connection_error(options, reason);
+  }
+}
+
+SociLedger::~SociLedger() = default;
+
+PGconn* SociLedger::connection() const {
+  return static_cast<soci::postgresql_session_backend*>(impl_->session.get_backend())->conn_;
+}
+
+std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
+  const std::string sql = fmt::format(
+      R"(SELECT current_setting('server_version_num'), CAST(CAST(pg_is_in_recovery() AS int) AS text),
+  CAST(current_database() AS text), CAST(session_user AS text),
+  CAST((SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = {0}) AS text),
+  coalesce(CAST(CAST(to_regclass({1}) AS oid) AS text), ''), CAST(CAST(to_regclass({2}) IS NOT NULL AS int) AS text),
+  CAST(CAST(to_regclass({3}) IS NOT NULL AS int) AS text),
+  coalesce((SELECT string_agg(concat_ws(chr(9), attname, format_type(atttypid, atttypmod),
+      CAST(attnotnull AND NOT atthasdef AND attidentity = '' AS int)), chr(10) ORDER BY attnum)
+    FROM pg_catalog.pg_attribute
+    WHERE attrelid = to_regclass({1}) AND attnum > 0 AND NOT attisdropped), ''),
+  CAST((SELECT count(*) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a
+      ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = to_regclass({1}) AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
+      AND a.attname = 'version') AS text))",
+      quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
+      quote_literal(names.qualified(names.health_view())));
+  std::vector<Problem> problems;
+  TextRows(session, sql, 10).for_each([&](auto column) {
+    snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
+                       .in_recovery = column(1) == "1",
+                       .database = column(2),
+                       .login_role = column(3)};
+    snapshot.shape.schema_exists = column(4) == "1";
+    snapshot.shape.table_exists = !column(5).empty();
+    snapshot.shape.log_exists = log_exists = column(6) == "1";
+    snapshot.shape.health_view_exists = column(7) == "1";
+    if (!snapshot.shape.table_exists) return;
+    std::vector<Column> columns;
+    std::istringstream lines(column(8));
+    for (std::string line; std::getline(lines, line);) {
+      const auto first = line.find('\t');
+      const auto second = line.find('\t', first + 1);
+      columns.push_back({.name = line.substr(0, first),
+                         .type = line.substr(first + 1, second - first - 1),
+                         .required_of_writer = line.substr(second + 1) == "1"});
+    }
+    problems = judge_columns(columns, names, snapshot.shape);
+    if (problems.empty() && column(9) == "0") {
+      problems.push_back({.where = {},
+                          .message = fmt::format("table {}.{} has no unique index on version",
+                                                 names.schema, names.table),
+                          .hint = fmt::format("ALTER TABLE {} ADD UNIQUE (version)", table()),
+                          .source_line = {}});
+    }
+  });
+  return problems;
+}
+
+void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
+  const bool zone = snapshot.shape.timestamps_have_zone;
+  const bool complete = detail == Detail::complete;
+  const std::string stored =
+      complete && log_exists
+          ? fmt::format(
+                "CAST(CAST(EXISTS (SELECT 1 FROM {} l WHERE l.version = m.version AND "
+                "l.rollback_script IS NOT NULL) AS int) AS text)",
+                log())
+          : std::string("'0'");
+  const std::string sql = fmt::format(
+      "SELECT CAST(version AS text), coalesce(name, ''), coalesce(checksum, ''), "
+      "coalesce(CAST(success AS text), ''), "
+      "CAST(CAST(rolled_back_at IS NOT NULL AS int) AS text), {}, {}, {}, {}, {} FROM {} m",
+      complete ? utc("applied_at", zone) : "''", complete ? utc("rolled_back_at", zone) : "''",
+      complete ? "coalesce(CAST(execution_time AS text), '')" : "''",
+      complete ? "coalesce(error, '')" : "''", stored, table());
+  TextRows(session, sql, 10).for_each([&](auto column) {
+    const auto version = Version::parse(column(0));
+    if (!version) {
+      snapshot.problems.push_back(
+          {.where = {},
+           .message = fmt::format("the ledger holds `{}`, which is not a version", column(0)),
+           .hint = "delete that row, or choose another table with `table`",
+           .source_line = {}});
+      return;
+    }
+    LedgerRow row{
+        .version = *version,
+        .version_text = std::move(column(0)),
+        .name = std::move(column(1)),
+        .checksum = std::move(column(2)),
+        .applied_at = std::move(column(5)),
+        .execution_time_ms = number(column(7)),
+        .success = column(3).empty() ? std::nullopt : std::optional<bool>(column(3) == "true"),
+        .error = std::move(column(8)),
+        .rolled_back_at = std::move(column(6)),
+        .rollback_stored = column(9) == "1"};
+    if (column(4) == "1" && row.rolled_back_at.empty()) row.rolled_back_at = "yes";
+    snapshot.rows.push_back(std::move(row));
+  });
+}
+
+LedgerSnapshot SociLedger::read(Detail detail) {
+  return translating_errors("cannot read the ledger", [&] {
+    LedgerSnapshot snapshot;
+    snapshot.problems = impl_->read_shape(snapshot);
+    if (snapshot.problems.empty() && snapshot.shape.table_exists) {
+      impl_->read_rows(snapshot, detail);
+      sort_and_check(snapshot);
+    }
+    return snapshot;
+  });
+}
+
+std::optional<std::string> SociLedger::stored_rollback(const std::string& version_text) {
+  return translating_errors("cannot read the stored rollback script", [&] {
+    std::optional<std::string> script;
+    const std::string sql = fmt::format(
+        "SELECT rollback_script FROM {} WHERE version = {} AND rollback_script IS NOT NULL ORDER "
+        "BY id DESC LIMIT 1",
+        impl_->log(), quote_literal(version_text));
+    TextRows(impl_->session, sql, 1).for_each([&](auto column) { script = std::move(column(0)); });
+    return script;
+  });
+}
+
+std::vector<LogEntry> SociLedger::history(std::size_t limit) {
+  return translating_errors("cannot read the log", [&] {
+    std::vector<LogEntry> entries;
+    const LedgerSnapshot snapshot = read(Detail::states);
+    if (!snapshot.shape.log_exists) return entries;
+    const std::string sql = fmt::format(
+        "SELECT CAST(id AS text), CAST(run_id AS text), {}, version, event, coalesce(direction, "
+        "''), "
+        "coalesce(checksum, ''), coalesce(CAST(duration_ms AS text), ''), "
+        "CAST(CAST(rollback_script IS NOT NULL AS int) AS text), coalesce(database_user, ''), "
+        "coalesce(client_host, ''), coalesce(tool_version, ''), coalesce(error, ''), "
+        "coalesce(CAST(detail AS text), '') FROM {} ORDER BY id DESC{}",
+        utc("at", true), impl_->log(), limit == 0 ? "" : fmt::format(" LIMIT {}", limit));
+    TextRows(impl_->session, sql, 14).for_each([&](auto column) {
+      entries.push_back({.id = std::stoll(column(0)),
+                         .run_id = column(1),
+                         .at = column(2),
+                         .version = column(3),
+                         .event = column(4),
+                         .direction = column(5),
+                         .checksum = column(6),
+                         .duration_ms = number(column(7)),
+                         .rollback_stored = column(8) == "1",
+                         .database_user = column(9),
+                         .client_host = column(10),
+                         .tool_version = column(11),
+                         .error = column(12),
+                         .detail = column(13)});
+    });
+    return entries;
+  });
+}
+
+}  // namespace pgtide::adapters

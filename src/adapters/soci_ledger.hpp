@@ -1,0 +1,35 @@
+// Reads the ledger through SOCI.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+#include "adapters/pg_connection.hpp"
+#include "pgtide/ledger_names.hpp"
+#include "pgtide/ports/ledger_reader.hpp"
+
+namespace pgtide::adapters {
+
+// Owns the main connection. Scripts never go through SOCI, which would rewrite `:name` in them;
+// they use `connection()`.
+class SociLedger final : public ports::LedgerReader {
+ public:
+  // Connects. Throws Error(environment).
+  SociLedger(const ConnectOptions& options, LedgerNames names);
+  ~SociLedger() override;
+  SociLedger(const SociLedger&) = delete;
+  SociLedger& operator=(const SociLedger&) = delete;
+
+  PGconn* connection() const;
+
+  LedgerSnapshot read(Detail detail) override;
+  std::optional<std::string> stored_rollback(const std::string& version_text) override;
+  std::vector<LogEntry> history(std::size_t limit) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,230 @@
+#include "pgtide/migrator.hpp"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "adapters/pg_run_lock.hpp"
+#include "adapters/pg_session.hpp"
+#include "adapters/script_files.hpp"
+#include "adapters/soci_ledger.hpp"
+#include "engine/operator_records.hpp"
+#include "engine/runner.hpp"
+#include "engine/script_judge.hpp"
+#include "pgtide/conninfo.hpp"
+
+namespace pgtide {
+namespace {
+
+class NoInterrupt final : public ports::Interrupt {
+ public:
+  int signal() const override { return 0; }
+  int wait_fd() const override { return -1; }
+};
+
+std::string new_run_id() {
+  std::array<unsigned char, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw Error(ErrorKind::internal, "the system gives no random numbers");
+  }
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // version 4
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);  // RFC 4122 variant
+  std::string id;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
+    id += fmt::format("{:02x}", bytes[i]);
+  }
+  return id;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+ConnectionTarget target_of(const Settings& settings) {
+  if (settings.url.empty()) {
+    throw Error(ErrorKind::config, "no database is given",
+                "give one with --url, in DATABASE_URL (or PGTIDE_URL), or as `url` in pgtide.toml; "
+                "`--embedded` "
+                "starts a private server instead");
+  }
+  return parse_connection(settings.url);
+}
+
+LedgerNames names_of(const Settings& settings, const ConnectionTarget& target) {
+  LedgerNames names;
+  names.table = settings.table;
+  if (!settings.schema.empty()) {
+    names.schema = settings.schema;
+  } else if (!target.schema.empty()) {
+    names.schema = target.schema;
+  }
+  return names;
+}
+
+engine::SessionSettings session_settings(const Settings& settings, const ConnectionTarget& target) {
+  engine::SessionSettings session;
+  session.lock_timeout = settings.lock_timeout;
+  session.statement_timeout = settings.statement_timeout;
+  session.search_path = settings.search_path;
+  if (session.search_path.empty() && !target.schema.empty()) {
+    session.search_path = quote_identifier(target.schema);
+  }
+  session.role = settings.role;
+  return session;
+}
+
+StatusEntry entry_of(const VersionStatus& status) {
+  StatusEntry entry{.version = status.version_text,
+                    .name = status.name,
+                    .state = status.state,
+                    .rollback = status.rollback};
+  if (status.row != nullptr) {
+    entry.applied_at = status.row->applied_at;
+    entry.rolled_back_at = status.row->rolled_back_at;
+    entry.execution_time_ms = status.row->execution_time_ms;
+    entry.error = status.row->error;
+  }
+  return entry;
+}
+
+}  // namespace
+
+struct Migrator::Impl {
+  Settings settings;
+  ConnectionTarget target;
+  LedgerNames names;
+  std::string run_id = new_run_id();
+  NoInterrupt no_interrupt;
+  ports::Observer no_observer;
+  ports::Observer* observer;
+  const ports::Interrupt* interrupt;
+  std::optional<adapters::SociLedger> ledger;
+  std::optional<adapters::PgSession> session;
+  std::optional<adapters::PgRunLock> lock;
+  std::optional<adapters::ScriptFiles> scripts;
+
+  Impl(const Settings& given, const MigratorHooks& hooks)
+      : settings(given), target(target_of(given)), names(names_of(given, target)) {
+    observer = hooks.observer != nullptr ? hooks.observer : &no_observer;
+    interrupt = hooks.interrupt != nullptr ? hooks.interrupt : &no_interrupt;
+    const adapters::ConnectOptions main{.conninfo = target.conninfo,
+                                        .connect_timeout = settings.connect_timeout};
+    adapters::ConnectOptions locking = main;
+    locking.application_name = "pgtide lock";
+    ledger.emplace(main, names);
+    session.emplace(ledger->connection(), *interrupt);
+    lock.emplace(locking, names);
+    scripts.emplace(settings.dir, &*ledger);
+  }
+
+  engine::Ports ports() { return {*session, *ledger, *scripts, *lock, *observer, *interrupt}; }
+
+  engine::RunnerOptions options(Finish finish) const {
+    engine::RunnerOptions options{.names = names,
+                                  .settings = session_settings(settings, target),
+                                  .lock_wait = settings.lock_wait,
+                                  .run = {run_id, PGTIDE_VERSION, host_name()}};
+    if (finish == Finish::roll_back) {
+      // A dry run must never make traffic queue behind it for long.
+      constexpr std::chrono::milliseconds polite{2000};
+      const bool unlimited = settings.lock_timeout.count() == 0;
+      options.settings.lock_timeout = settings.dry_run_lock_timeout.value_or(
+          unlimited ? polite : std::min(settings.lock_timeout, polite));
+    }
+    return options;
+  }
+
+  engine::OperatorRecords records() { return {ports(), options(Finish::commit_each)}; }
+};
+
+Migrator::Migrator(const Settings& settings, const MigratorHooks& hooks)
+    : impl_(std::make_unique<Impl>(settings, hooks)) {}
+Migrator::~Migrator() = default;
+Migrator::Migrator(Migrator&&) noexcept = default;
+Migrator& Migrator::operator=(Migrator&&) noexcept = default;
+
+PreparedRun Migrator::prepare(const RunRequest& request) {
+  return engine::Runner(impl_->ports(), impl_->options(request.finish)).prepare(request);
+}
+
+Report Migrator::execute(PreparedRun prepared) {
+  const Finish finish = prepared.request.finish;
+  return engine::Runner(impl_->ports(), impl_->options(finish)).execute(std::move(prepared));
+}
+
+Report Migrator::up(const Target& target) {
+  return execute(
+      prepare({.direction = Direction::up, .target = target, .policy = impl_->settings.policy}));
+}
+
+Report Migrator::down(const Target& target) {
+  return execute(
+      prepare({.direction = Direction::down, .target = target, .policy = impl_->settings.policy}));
+}
+
+StatusReport Migrator::status() {
+  const LedgerSnapshot ledger = impl_->ledger->read(ports::LedgerReader::Detail::complete);
+  engine::require_server(ledger.server, engine::Access::read);
+  if (!ledger.problems.empty()) {
+    throw Error(ErrorKind::environment, "the ledger cannot be used", ledger.problems);
+  }
+  const Catalog catalog = impl_->scripts->catalog(ledger);
+  StatusReport report{.database = ledger.server.database,
+                      .schema = impl_->names.schema,
+                      .table = impl_->names.table,
+                      .ledger_exists = ledger.shape.table_exists,
+                      .problems = catalog.problems};
+  for (const VersionStatus& status :
+       assess(catalog, ledger, engine::irreversible_versions(catalog, *impl_->scripts))) {
+    if (ledger.current() == status.version) report.current = status.version_text;
+    report.entries.push_back(entry_of(status));
+  }
+  return report;
+}
+
+std::vector<LogEntry> Migrator::history(std::size_t limit) {
+  return impl_->ledger->history(limit);
+}
+
+std::vector<Step> Migrator::baseline(const std::string& version) {
+  return impl_->records().baseline(version);
+}
+std::vector<Step> Migrator::resolve_applied(const std::string& version) {
+  return impl_->records().resolve_applied(version);
+}
+std::vector<Step> Migrator::resolve_rolled_back(const std::string& version) {
+  return impl_->records().resolve_rolled_back(version);
+}
+std::vector<Step> Migrator::changed() {
+  return impl_->records().changed();
+}
+std::vector<Step> Migrator::repair() {
+  return impl_->records().repair();
+}
+
+const std::string& Migrator::run_id() const {
+  return impl_->run_id;
+}
+const std::vector<std::string>& Migrator::notices() const {
+  return impl_->target.notices;
+}
+
+std::vector<Problem> validate_directory(const std::string& directory) {
+  adapters::ScriptFiles scripts(directory, nullptr);
+  const Catalog catalog = scripts.catalog({});
+  std::vector<Problem> problems = catalog.problems;
+  const std::vector<Problem> in_scripts = engine::judge_catalog(catalog, scripts);
+  problems.insert(problems.end(), in_scripts.begin(), in_scripts.end());
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.where.file < b.where.file; });
+  return problems;
+}
+
+}  // namespace pgtide

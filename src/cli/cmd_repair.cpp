@@ -1,0 +1,41 @@
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/record_command.hpp"
+
+namespace pgtide::cli {
+namespace {
+
+int run(Context& context) {
+  Console& console = context.console();
+  const std::vector<Step> changed = context.migrator().changed();
+  if (changed.empty()) return show_recorded(context, changed, "repaired");
+  console.progress(render::recorded_text(changed, "changed", console.result_style()));
+  if (!context.settings().assume_yes) {
+    if (!console.interactive()) {
+      throw Error(ErrorKind::usage, "nobody can be asked here; no checksum was rewritten",
+                  "add --yes when these changes are intended");
+    }
+    if (!console.confirm("record the files as they are now?")) {
+      if (context.signal() != 0) {
+        throw Error(ErrorKind::interrupted, "stopped; no checksum was rewritten")
+            .with_signal(context.signal());
+      }
+      throw Error(ErrorKind::usage, "declined; no checksum was rewritten");
+    }
+  }
+  return show_recorded(context, context.migrator().repair(), "repaired");
+}
+
+}  // namespace
+
+Command repair_command() {
+  return {"repair", "record the checksums of changed files as they are now",
+          "Shows every applied migration whose file changed, asks, and rewrites the checksums in "
+          "the ledger.\n\n"
+          "Examples:\n"
+          "  pgtide repair\n"
+          "  pgtide repair --yes           without a terminal\n",
+          [](CLI::App&) { return run; }};
+}
+
+}  // namespace pgtide::cli

@@ -1,0 +1,58 @@
+#include "cli/commands.hpp"
+#include "cli/run_command.hpp"
+
+namespace pgtide::cli {
+namespace {
+
+struct Options {
+  std::string version;
+  std::string steps;
+  CLI::Option* version_given = nullptr;
+  bool dry_run = false;
+  bool single_transaction = false;
+};
+
+RunRequest request_of(const Options& options, const Settings& settings) {
+  RunRequest request{.direction = Direction::up, .policy = settings.policy};
+  // An empty VERSION is an unset variable, not a wish to go all the way.
+  if (options.version_given->count() > 0) {
+    request.target = ToVersion{options.version};
+  } else if (!options.steps.empty()) {
+    request.target = BySteps{parse_steps(options.steps)};
+  }
+  if (options.dry_run || npm_dry_run()) {
+    request.finish = Finish::roll_back;
+  } else if (options.single_transaction) {
+    request.finish = Finish::commit_all;
+  }
+  return request;
+}
+
+}  // namespace
+
+Command up_command() {
+  return {"up", "apply pending migrations, all or up to VERSION",
+          "Examples:\n"
+          "  pgtide up                     apply everything that is pending\n"
+          "  pgtide up 5                   apply up to 0005\n"
+          "  pgtide up --steps 1           apply the next one only\n"
+          "  pgtide up --dry-run           run everything for real, then roll it back\n",
+          [](CLI::App& app) {
+            auto options = std::make_shared<Options>();
+            options->version_given = app.add_option("VERSION", options->version,
+                                                    "the last migration to apply (5 is 0005)");
+            app.add_option("--steps", options->steps, "apply the next N migrations")
+                ->type_name("N")
+                ->excludes(options->version_given);
+            app.add_flag("--dry-run", options->dry_run,
+                         "run on the server, show what happened, commit nothing");
+            app.add_flag("--single-transaction", options->single_transaction,
+                         "all migrations in one transaction: all or nothing");
+            return [options](Context& context) {
+              const RunRequest request = request_of(*options, context.settings());
+              return run_and_report(context, context.migrator().prepare(request));
+            };
+          }};
+}
+
+}  // namespace pgtide::cli

@@ -1,0 +1,32 @@
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace pgtide::cli {
+
+Command validate_command() {
+  return {"validate", "check the migrations directory without a database",
+          "Examples:\n"
+          "  pgtide validate\n"
+          "  pgtide validate --dir db/migrations --format json\n",
+          [](CLI::App&) {
+            return [](Context& context) {
+              Console& console = context.console();
+              const std::string& dir = context.settings().dir;
+              const std::vector<Problem> problems = validate_directory(dir);
+              if (console.json()) {
+                console.result(render::problems_json(problems));
+              } else if (problems.empty()) {
+                console.result(fmt::format("{} is valid\n", dir));
+              } else {
+                console.message(render::problems_text(problems, console.message_style()));
+                console.message(fmt::format("{} has {} problem{}\n", dir, problems.size(),
+                                            problems.size() == 1 ? "" : "s"));
+              }
+              return problems.empty() ? exit_done : exit_usage;
+            };
+          }};
+}
+
+}  // namespace pgtide::cli

@@ -1,0 +1,37 @@
+// The table of commands. A new command is a cmd_<name>.cpp, a line here and in commands.cpp, and a
+// case in tests/cli.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/context.hpp"
+
+namespace pgtide::cli {
+
+struct Command {
+  std::string name;
+  std::string summary;   // one line in the list of commands
+  std::string examples;  // what `--help` ends with
+  // Declares arguments and flags, and returns what runs once they are parsed; its result is the
+  // exit code.
+  std::function<std::function<int(Context&)>(CLI::App&)> declare;
+};
+
+Command up_command();
+Command down_command();
+Command status_command();
+Command generate_command();
+Command validate_command();
+Command history_command();
+Command baseline_command();
+Command resolve_command();
+Command repair_command();
+Command config_command();
+
+// In the order of `pgtide --help`.
+std::vector<Command> all_commands();
+
+}  // namespace pgtide::cli

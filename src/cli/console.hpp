@@ -1,0 +1,52 @@
+// The terminal, or whatever stands in its place.
+#pragma once
+
+#include <string>
+
+#include "pgtide/render.hpp"
+
+namespace pgtide::cli {
+
+enum class Verbosity { quiet, normal, verbose };
+
+// Results go to standard output, everything else to standard error; with JSON output the one
+// document is alone on standard output.
+class Console {
+ public:
+  Console();
+
+  void configure(OutputFormat format, Verbosity verbosity);
+
+  // The command's result: a document (JSON) or what a person asked to see.
+  void result(const std::string& text);
+  // A line of a run as it happens: standard output, unless that is kept for a JSON document.
+  void progress(const std::string& text);
+  void message(const std::string& text);  // errors and warnings; shown with -q too
+  void remark(const std::string& text);   // not shown with -q
+  void detail(const std::string& text);   // shown with -v only
+
+  // A line that is overwritten by the next output; nothing unless standard error is a terminal.
+  void live(const std::string& text);
+
+  // Asks on the terminal; anything but y or yes is no.
+  bool confirm(const std::string& question);
+  bool interactive() const { return input_is_terminal_ && error_is_terminal_; }
+
+  bool json() const { return format_ == OutputFormat::json; }
+  render::Style result_style() const;
+  render::Style message_style() const;
+
+ private:
+  void clear_live();
+  void write(int file, const std::string& text);
+
+  OutputFormat format_ = OutputFormat::text;
+  Verbosity verbosity_ = Verbosity::normal;
+  bool input_is_terminal_;
+  bool output_is_terminal_;
+  bool error_is_terminal_;
+  bool colors_wanted_;
+  bool live_shown_ = false;
+};
+
+}  // namespace pgtide::cli

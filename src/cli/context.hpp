@@ -1,0 +1,45 @@
+// What every command gets.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "adapters/signal_interrupt.hpp"
+#include "cli/console.hpp"
+#include "cli/event_log.hpp"
+#include "cli/run_observer.hpp"
+#include "pgtide/embedded_server.hpp"
+#include "pgtide/migrator.hpp"
+#include "pgtide/settings.hpp"
+
+namespace pgtide::cli {
+
+class Context {
+ public:
+  Context(Console& console, EventLog& log, ResolvedSettings resolved);
+
+  Console& console() { return console_; }
+  EventLog& log() { return log_; }
+  RunObserver& observer() { return observer_; }
+  const ResolvedSettings& resolved() const { return resolved_; }
+  const Settings& settings() const { return resolved_.settings; }
+  int signal() const { return interrupt_.signal(); }
+
+  // Starts the embedded server if it is asked for, connects, and from then on lets signals end a
+  // run in order.
+  Migrator& migrator();
+
+ private:
+  Console& console_;
+  EventLog& log_;
+  ResolvedSettings resolved_;
+  adapters::SignalInterrupt interrupt_;
+  RunObserver observer_;
+  std::unique_ptr<EmbeddedServer> server_;
+  std::unique_ptr<Migrator> migrator_;
+};
+
+// `message` as a line that starts with `note: `.
+void note(Context& context, const std::string& message);
+
+}  // namespace pgtide::cli

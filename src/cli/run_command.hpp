@@ -1,0 +1,20 @@
+// What `up` and `down` have in common.
+#pragma once
+
+#include "cli/context.hpp"
+#include "pgtide/run_request.hpp"
+
+namespace pgtide::cli {
+
+// True when npm swallowed `--dry-run`: `npm run db:migrate:up --dry-run` without `--` reaches the
+// script only as an environment variable, and must never be a real run.
+bool npm_dry_run();
+
+// Shows the notices of the plan, runs it, prints the summary or the report, and returns the exit
+// code.
+int run_and_report(Context& context, PreparedRun prepared);
+
+// `text` as a number of steps from 1 up; throws Error(usage).
+std::size_t parse_steps(const std::string& text);
+
+}  // namespace pgtide::cli

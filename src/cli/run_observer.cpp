@@ -1,0 +1,91 @@
+#include "cli/run_observer.hpp"
+
+#include <fmt/format.h>
+
+namespace pgtide::cli {
+namespace {
+
+std::string event_of(const StepReport& step) {
+  switch (step.outcome) {
+    case StepOutcome::done:
+      return step.step.direction == Direction::up ? "applied" : "rolled_back";
+    case StepOutcome::failed:
+      return "failed";
+    case StepOutcome::undone:
+      return "undone";
+    case StepOutcome::not_simulable:
+      return "not_simulable";
+    case StepOutcome::not_run:
+      break;
+  }
+  return "not_run";
+}
+
+}  // namespace
+
+void RunObserver::on_step_started(const Step& step, std::size_t index, std::size_t total) {
+  running_ = Running{step, index, total, std::chrono::steady_clock::now()};
+  log_.write({.event = "started", .version = step.version_text});
+}
+
+void RunObserver::on_step_finished(const StepReport& step, std::size_t, std::size_t) {
+  running_.reset();
+  log_.write({.level = step.outcome == StepOutcome::failed ? "error" : "info",
+              .event = event_of(step),
+              .message = finish_ == Finish::roll_back ? "dry run" : "",
+              .version = step.step.version_text,
+              .duration_ms = step.duration_ms});
+  if (!log_.enabled() || !console_.json()) {
+    console_.progress(render::step_text(step, finish_, console_.result_style()));
+  }
+}
+
+void RunObserver::on_server_notice(const ServerNotice& notice) {
+  if (log_.enabled()) {
+    log_.write({.level = notice.severity == "WARNING" ? "warning" : "info",
+                .event = "server_notice",
+                .message = fmt::format("{}:{}: {}", notice.where.file, notice.where.line,
+                                       notice.message)});
+    return;
+  }
+  console_.remark(render::notice_text(notice, console_.message_style()));
+}
+
+void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
+                                      std::chrono::milliseconds waited,
+                                      std::chrono::milliseconds limit) {
+  if (log_.enabled()) {
+    log_.write({.level = "warning",
+                .event = "waiting_for_lock",
+                .message = fmt::format("held by pid {} ({})", holder.pid, holder.application),
+                .duration_ms = waited.count()});
+    return;
+  }
+  console_.message(
+      render::lock_text(holder, waited.count(), limit.count(), console_.message_style()));
+}
+
+void RunObserver::on_remark(const Problem& remark) {
+  if (log_.enabled()) {
+    log_.write({.event = "remark", .message = remark.message});
+    return;
+  }
+  console_.remark(render::remark_text(remark, console_.message_style()));
+}
+
+void RunObserver::on_tick() {
+  if (interrupt_.signal() != 0 && !said_stopping_) {
+    said_stopping_ = true;
+    if (!log_.enabled())
+      console_.message(
+          "stopping: the running statement is being cancelled; a second signal ends at once\n");
+    log_.write({.level = "warning", .event = "stopping"});
+  }
+  if (!running_ || log_.enabled()) return;
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - running_->since);
+  console_.live(render::live_text(running_->step, running_->index, running_->total, elapsed.count(),
+                                  console_.message_style()));
+}
+
+}  // namespace pgtide::cli

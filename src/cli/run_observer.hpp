@@ -1,0 +1,46 @@
+// Shows a run while it happens: lines for people, or one JSON object a line.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "cli/console.hpp"
+#include "cli/event_log.hpp"
+#include "pgtide/ports/observer.hpp"
+#include "pgtide/ports/session.hpp"
+
+namespace pgtide::cli {
+
+class RunObserver final : public ports::Observer {
+ public:
+  RunObserver(Console& console, EventLog& log, const ports::Interrupt& interrupt)
+      : console_(console), log_(log), interrupt_(interrupt) {}
+
+  void set_finish(Finish finish) { finish_ = finish; }
+
+  void on_step_started(const Step& step, std::size_t index, std::size_t total) override;
+  void on_step_finished(const StepReport& step, std::size_t index, std::size_t total) override;
+  void on_server_notice(const ServerNotice& notice) override;
+  void on_waiting_for_lock(const ports::LockHolder& holder, std::chrono::milliseconds waited,
+                           std::chrono::milliseconds limit) override;
+  void on_remark(const Problem& remark) override;
+  void on_tick() override;
+
+ private:
+  struct Running {
+    Step step;
+    std::size_t index;
+    std::size_t total;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  Console& console_;
+  EventLog& log_;
+  const ports::Interrupt& interrupt_;
+  Finish finish_ = Finish::commit_each;
+  std::optional<Running> running_;
+  bool said_stopping_ = false;
+};
+
+}  // namespace pgtide::cli

@@ -1,0 +1,277 @@
+// The sending side: what goes into the pipeline, and in which order.
+#include "engine/executor.hpp"
+
+#include <utility>
+
+#include "engine/failure.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+constexpr const char* step_savepoint = "pgtide_step";
+// Enough to keep a distant server busy, small beside a script's size.
+constexpr std::size_t max_bytes_in_flight = std::size_t{1} << 20;
+constexpr std::size_t max_statements_in_flight = 4096;
+// A flush request is five bytes and makes the server send what it has; without it everything would
+// wait for the final sync.
+constexpr std::size_t sends_per_flush = 64;
+
+}  // namespace
+
+Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Observer& observer,
+                   const ports::Interrupt& interrupt, ExecutorOptions options)
+    : session_(session),
+      scripts_(scripts),
+      observer_(observer),
+      interrupt_(interrupt),
+      options_(std::move(options)),
+      writer_(options_.names, options_.shape, options_.run) {
+  session_.on_notice([this](const ports::ServerMessage& message) { on_notice(message); });
+}
+
+bool Executor::stopped() const {
+  return broken_.has_value() || interrupt_.signal() != 0;
+}
+
+SessionSettings Executor::settings_of(std::size_t index) const {
+  SessionSettings settings = options_.settings;
+  const sql::ScriptScan& scan = (*scans_)[index];
+  if (scan.lock_timeout) settings.lock_timeout = scan.lock_timeout->value;
+  if (scan.statement_timeout) settings.statement_timeout = scan.statement_timeout->value;
+  return settings;
+}
+
+const std::string& Executor::checksum_of_step(std::size_t index) const {
+  return (*scans_)[index].checksum.text;
+}
+
+const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>& scans) {
+  const auto started = Clock::now();
+  plan_ = &plan;
+  scans_ = &scans;
+  report_ = {.run_id = options_.run.run_id,
+             .direction = plan.direction,
+             .finish = options_.finish,
+             .current = plan.current};
+  for (const Step& step : plan.steps) report_.steps.push_back({.step = step});
+
+  session_.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);
+  send_run_start();
+  for (std::size_t i = 0; i < plan.steps.size() && !stopped(); ++i) {
+    send_step(i);
+    receive_available();
+  }
+  if (!stopped()) send_run_end();
+  sync();
+  conclude();
+  if (!report_.failure || options_.finish == Finish::commit_each) {
+    report_.current = plan.current_after(report_.count(StepOutcome::done));
+  }
+  report_.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started).count();
+  return report_;
+}
+
+void Executor::send_run_start() {
+  if (whole_run()) {
+    send(Purpose::open, 0, {"BEGIN"});
+    if (dry()) send_all(Purpose::open, 0, arm_commit_guard());
+  }
+  const std::vector<Query> create = writer_.create();
+  if (create.empty()) return;
+  if (!whole_run()) send(Purpose::bootstrap, 0, {"BEGIN"});
+  send(Purpose::bootstrap, 0, apply_ledger_settings(options_.settings));
+  send_all(Purpose::bootstrap, 0, create);
+  if (options_.fence && !whole_run()) send(Purpose::fence, 0, *options_.fence);
+  if (!whole_run()) send(Purpose::bootstrap, 0, {"COMMIT"});
+}
+
+void Executor::send_run_end() {
+  if (!whole_run()) return;
+  if (dry()) {
+    send(Purpose::close, report_.steps.size(), {"ROLLBACK"});
+    return;
+  }
+  if (options_.fence) send(Purpose::fence, report_.steps.size(), *options_.fence);
+  send(Purpose::commit, report_.steps.size(), {"COMMIT"});
+}
+
+void Executor::send_step(std::size_t index) {
+  if (dry() && !(*scans_)[index].transactional) {
+    StepReport& step = report_.steps[index];
+    step.outcome = StepOutcome::not_simulable;
+    step.not_simulable = why_not_simulable((*scans_)[index], step.step.path);
+    observer_.on_step_finished(step, index, report_.steps.size());
+    return;
+  }
+  send_step_start(index);
+  if (whole_run()) {
+    wait_until_answered();
+    if (stopped()) return;
+    step_started_ = Clock::now();
+  }
+  send_script(index);
+  if (!stopped()) send_step_end(index);
+}
+
+void Executor::send_step_start(std::size_t index) {
+  if (!whole_run()) send(Purpose::open, index, {"BEGIN"});
+  send(Purpose::open, index, apply_settings(settings_of(index)));
+  send(Purpose::open, index, {std::string("SAVEPOINT ") + step_savepoint});
+}
+
+void Executor::send_script(std::size_t index) {
+  const Step& step = plan_->steps[index];
+  const auto source = scripts_.open(step);
+  sql::ScriptReader reader(*source);
+  while (!stopped()) {
+    auto item = reader.next();
+    if (!item) {
+      if (reader.checksum() == (*scans_)[index].checksum) return;
+      broken_ = Broken{
+          .sent = {.purpose = Purpose::statement, .step = index},
+          .error = {.message = "the script changed while it was running; nothing of it stays"}};
+      return;
+    }
+    auto* statement = std::get_if<sql::Statement>(&*item);
+    if (statement == nullptr) continue;  // directives and meta-commands were judged before the run
+    switch (statement->kind) {
+      case sql::StatementKind::begin:
+      case sql::StatementKind::commit:
+        break;  // absorbed: the migration and its ledger row commit together
+      case sql::StatementKind::copy_from_stdin:
+        send_copy(index, std::move(*statement), reader);
+        break;
+      case sql::StatementKind::set_constraints:
+        if (dry()) send_all(Purpose::guard, index, disarm_commit_guard());
+        send_statement(index, std::move(*statement));
+        if (dry()) send_all(Purpose::guard, index, rearm_commit_guard());
+        break;
+      default:
+        send_statement(index, std::move(*statement));
+    }
+  }
+}
+
+void Executor::send_statement(std::size_t index, sql::Statement statement) {
+  send(Purpose::statement, index, {statement.text});
+  Sent& sent = in_flight_.back();
+  sent.begin = statement.begin;
+  sent.text = std::move(statement.text);
+}
+
+void Executor::send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader) {
+  sync();  // COPY does not work inside a pipeline
+  if (stopped()) return;
+  Sent sent{.purpose = Purpose::statement,
+            .step = index,
+            .begin = statement.begin,
+            .text = statement.text};
+  in_flight_.push_back(sent);
+  const sql::Position data_begin = reader.copy_position();
+  const ports::Outcome outcome =
+      session_.copy_in(statement.text, [&reader] { return reader.next_copy_data(); });
+  receive(outcome);
+  if (broken_) broken_->copy_begin = data_begin;
+}
+
+void Executor::send_step_end(std::size_t index) {
+  const Step& step = plan_->steps[index];
+  send(Purpose::close, index, {std::string("RELEASE SAVEPOINT ") + step_savepoint});
+  std::optional<std::int64_t> duration;
+  if (whole_run()) {
+    wait_until_answered();
+    if (stopped()) return;
+    duration =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
+  }
+  send_all(Purpose::close, index, reset_settings());
+  if (dry()) {
+    check_as_commit_would(index);
+    if (stopped()) return;
+  } else {
+    send_all(Purpose::close, index, reset_session_objects());
+  }
+  send(Purpose::ledger, index, apply_ledger_settings(options_.settings));
+  const Query row =
+      step.direction == Direction::up
+          ? writer_.applied(step, checksum_of_step(index), read_rollback(step), duration)
+          : writer_.rolled_back(step, checksum_of_step(index), duration);
+  send(Purpose::ledger, index, row, ports::Rows::keep);
+  if (!whole_run()) {
+    if (options_.fence) send(Purpose::fence, index, *options_.fence);
+    send(Purpose::commit, index, {"COMMIT"});
+  }
+  in_flight_.back().ends_step = true;
+  session_.flush();
+}
+
+// In a dry run nothing commits, so what COMMIT does is done here: deferred constraints fire, and
+// temporary objects go.
+void Executor::check_as_commit_would(std::size_t index) {
+  for (const Query& list : {list_deferred_checks(), list_temporary_objects()}) {
+    for (const std::string& statement : ask_for_statements(index, list)) {
+      send(Purpose::check, index, {statement});
+    }
+    wait_until_answered();
+    if (stopped()) return;
+  }
+}
+
+std::vector<std::string> Executor::ask_for_statements(std::size_t index, const Query& query) {
+  last_values_.clear();
+  send(Purpose::check, index, query, ports::Rows::keep);
+  wait_until_answered();
+  std::vector<std::string> statements;
+  for (const auto& row : last_values_) statements.push_back(row.at(0).value_or(""));
+  return statements;
+}
+
+std::optional<StoredScript> Executor::read_rollback(const Step& step) {
+  if (step.rollback_path.empty()) return std::nullopt;
+  StoredScript script;
+  script.text = read_all(*scripts_.open_file(step.rollback_path));
+  script.checksum = checksum_of(script.text).text;
+  return script;
+}
+
+void Executor::send(Purpose purpose, std::size_t step, const Query& query, ports::Rows rows) {
+  make_room();
+  std::size_t bytes = query.sql.size();
+  for (const Param& param : query.params) bytes += param ? param->size() : 0;
+  session_.send(query, rows);
+  in_flight_.push_back({.purpose = purpose, .step = step, .bytes = bytes});
+  bytes_in_flight_ += bytes;
+  if (in_flight_.size() == 1) announce_running();
+  if (++sends_since_flush_ >= sends_per_flush) {
+    session_.flush();
+    sends_since_flush_ = 0;
+  }
+}
+
+void Executor::send_all(Purpose purpose, std::size_t step, const std::vector<Query>& queries) {
+  for (const Query& query : queries) send(purpose, step, query);
+}
+
+void Executor::make_room() {
+  if (bytes_in_flight_ < max_bytes_in_flight && in_flight_.size() < max_statements_in_flight)
+    return;
+  session_.flush();
+  while (bytes_in_flight_ > max_bytes_in_flight / 2 ||
+         in_flight_.size() > max_statements_in_flight / 2) {
+    receive_one();
+  }
+}
+
+void Executor::wait_until_answered() {
+  session_.flush();
+  while (!in_flight_.empty()) receive_one();
+}
+
+void Executor::sync() {
+  session_.sync();
+  in_flight_.push_back({.purpose = Purpose::sync});
+  while (!in_flight_.empty()) receive_one();
+}
+
+}  // namespace pgtide::engine

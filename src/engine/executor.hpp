@@ -1,0 +1,143 @@
+// Runs a plan. Executing decides nothing: what runs, in which order and from where stands in the
+// plan.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/ledger_writer.hpp"
+#include "engine/run_identity.hpp"
+#include "engine/session_sql.hpp"
+#include "pgtide/plan.hpp"
+#include "pgtide/ports/observer.hpp"
+#include "pgtide/ports/scripts.hpp"
+#include "pgtide/ports/session.hpp"
+#include "pgtide/report.hpp"
+#include "pgtide/sql/script_reader.hpp"
+#include "pgtide/sql/script_scan.hpp"
+#include "pgtide/sql/statement.hpp"
+
+namespace pgtide::engine {
+
+struct ExecutorOptions {
+  Finish finish = Finish::commit_each;
+  SessionSettings settings;
+  std::optional<Query> fence;  // fails unless the run lock is held; none in a dry run
+  LedgerNames names;
+  LedgerShape shape;
+  RunIdentity run;
+};
+
+// One transaction a migration, all of them in one pipeline: nothing waits for an answer unless it
+// must. What follows a failed statement is skipped by the server until the next sync, and there is
+// none between migrations; so after a failure in migration k, 1..k-1 are committed, and nothing
+// behind k ran.
+//
+// A connection that is lost throws Error(environment) out of run(); `report()` then tells what the
+// server had confirmed.
+class Executor {
+ public:
+  Executor(ports::Session& session, ports::Scripts& scripts, ports::Observer& observer,
+           const ports::Interrupt& interrupt, ExecutorOptions options);
+
+  // `scans` has one entry for each step of the plan: what its script was found to be before the
+  // run.
+  const Report& run(const Plan& plan, const std::vector<sql::ScriptScan>& scans);
+  const Report& report() const { return report_; }
+
+ private:
+  // Why a statement was sent, which decides what its outcome means.
+  enum class Purpose {
+    bootstrap,  // creates the ledger
+    open,       // BEGIN, settings, savepoint
+    guard,      // a dry run's commit guard around SET CONSTRAINTS
+    statement,  // of the script
+    close,      // release, reset
+    check,      // a dry run's look at what COMMIT would have found
+    ledger,
+    fence,
+    commit,
+    recovery,
+    sync
+  };
+  struct Sent {
+    Purpose purpose = Purpose::open;
+    std::size_t step = 0;
+    std::size_t bytes = 0;
+    sql::Position begin = {};  // of a script's statement
+    std::string text = {};     // of a script's statement
+    bool ends_step = false;    // its success is the step's success
+  };
+  struct Broken {  // the first failure since the last sync
+    Sent sent;
+    ports::ServerMessage error;
+    std::optional<sql::Position> copy_begin = {};  // where the data of a failed COPY starts
+  };
+  using Clock = std::chrono::steady_clock;
+
+  bool whole_run() const { return options_.finish != Finish::commit_each; }
+  bool dry() const { return options_.finish == Finish::roll_back; }
+  bool stopped() const;
+
+  void send_run_start();
+  void send_run_end();
+  void send_step(std::size_t index);
+  void send_step_start(std::size_t index);
+  void send_script(std::size_t index);
+  void send_statement(std::size_t index, sql::Statement statement);
+  void send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader);
+  void send_step_end(std::size_t index);
+  SessionSettings settings_of(std::size_t index) const;
+  const std::string& checksum_of_step(std::size_t index) const;
+  void check_as_commit_would(std::size_t index);
+  std::vector<std::string> ask_for_statements(std::size_t index, const Query& query);
+
+  void send(Purpose purpose, std::size_t step, const Query& query,
+            ports::Rows rows = ports::Rows::discard);
+  void send_all(Purpose purpose, std::size_t step, const std::vector<Query>& queries);
+  void make_room();
+  void wait_until_answered();
+  void sync();
+
+  void receive_available();
+  void receive_one();
+  void receive(const ports::Outcome& outcome);
+  void note_success(const Sent& sent, const ports::Outcome& outcome);
+  void finish_step(std::size_t index);
+  void announce_running();
+  void on_notice(const ports::ServerMessage& message);
+
+  void conclude();
+  Failure explain() const;
+  Failure explain_by_purpose(Failure failure) const;
+  bool record(const Failure& failure);
+  void mark_undone();
+  bool note_not_simulable(const Failure& failure);
+  std::optional<StoredScript> read_rollback(const Step& step);
+
+  ports::Session& session_;
+  ports::Scripts& scripts_;
+  ports::Observer& observer_;
+  const ports::Interrupt& interrupt_;
+  ExecutorOptions options_;
+  LedgerWriter writer_;
+
+  const Plan* plan_ = nullptr;
+  const std::vector<sql::ScriptScan>* scans_ = nullptr;
+  Report report_;
+  std::deque<Sent> in_flight_;
+  std::size_t bytes_in_flight_ = 0;
+  std::size_t sends_since_flush_ = 0;
+  std::optional<Broken> broken_;
+  std::vector<std::vector<Param>> last_values_;
+  std::optional<std::string> recovery_error_;
+  Clock::time_point step_started_;
+  std::optional<std::size_t> announced_;
+  bool savepoint_open_ = false;  // as the server's answers have it
+};
+
+}  // namespace pgtide::engine

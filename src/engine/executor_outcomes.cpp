@@ -1,0 +1,260 @@
+// The receiving side: what the server's answers mean, and how a run that broke is brought to an
+// end.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/executor.hpp"
+#include "engine/failure.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+constexpr std::chrono::milliseconds tick{100};
+
+// `INSERT 0 3` -> `INSERT`
+std::string command_of(const std::string& tag) {
+  const auto end = tag.find_first_of("0123456789");
+  std::string command = tag.substr(0, end);
+  while (!command.empty() && command.back() == ' ') command.pop_back();
+  return command;
+}
+
+void count(std::vector<Tally>& tallies, const ports::Outcome& outcome) {
+  const std::string command = command_of(outcome.tag);
+  auto found = std::find_if(tallies.begin(), tallies.end(),
+                            [&](const Tally& tally) { return tally.command == command; });
+  if (found == tallies.end()) found = tallies.insert(tallies.end(), Tally{.command = command});
+  ++found->statements;
+  found->rows += outcome.rows.value_or(0);
+}
+
+}  // namespace
+
+void Executor::receive_available() {
+  while (!in_flight_.empty()) {
+    const auto outcome = session_.next(std::chrono::milliseconds(0));
+    if (!outcome) return;
+    receive(*outcome);
+  }
+}
+
+void Executor::receive_one() {
+  while (true) {
+    const auto outcome = session_.next(tick);
+    observer_.on_tick();
+    if (!outcome) continue;
+    receive(*outcome);
+    return;
+  }
+}
+
+void Executor::receive(const ports::Outcome& outcome) {
+  Sent sent = std::move(in_flight_.front());
+  in_flight_.pop_front();
+  bytes_in_flight_ -= sent.bytes;
+  switch (outcome.status) {
+    case ports::OutcomeStatus::ok:
+      note_success(sent, outcome);
+      break;
+    case ports::OutcomeStatus::failed:
+      if (sent.purpose == Purpose::recovery) {
+        recovery_error_ = outcome.error.message;
+      } else if (!broken_) {
+        broken_ = Broken{.sent = std::move(sent), .error = outcome.error};
+      }
+      break;
+    case ports::OutcomeStatus::skipped:
+    case ports::OutcomeStatus::synced:
+      break;
+  }
+  announce_running();
+}
+
+void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
+  if (!outcome.values.empty()) last_values_ = outcome.values;
+  if (sent.step >= report_.steps.size()) return;
+  StepReport& step = report_.steps[sent.step];
+  switch (sent.purpose) {
+    case Purpose::statement:
+      ++step.statements;
+      count(step.tallies, outcome);
+      break;
+    case Purpose::ledger:
+      if (!outcome.values.empty() && outcome.values[0].at(0)) {
+        step.duration_ms = std::stoll(*outcome.values[0][0]);
+      }
+      break;
+    default:
+      break;
+  }
+  // Between these two answers ROLLBACK TO SAVEPOINT has something to go back to.
+  if (sent.purpose == Purpose::open) savepoint_open_ = outcome.tag == "SAVEPOINT";
+  if (sent.purpose == Purpose::close && outcome.tag == "RELEASE") savepoint_open_ = false;
+  if (sent.ends_step) finish_step(sent.step);
+}
+
+void Executor::finish_step(std::size_t index) {
+  StepReport& step = report_.steps[index];
+  step.outcome = StepOutcome::done;
+
+  observer_.on_step_finished(step, index, report_.steps.size());
+}
+
+void Executor::announce_running() {
+  if (in_flight_.empty() || in_flight_.front().purpose == Purpose::sync) return;
+  const std::size_t step = in_flight_.front().step;
+  if (step >= report_.steps.size() || announced_ == step || broken_) return;
+  announced_ = step;
+  observer_.on_step_started(report_.steps[step].step, step, report_.steps.size());
+}
+
+void Executor::on_notice(const ports::ServerMessage& message) {
+  if (in_flight_.empty() || in_flight_.front().purpose != Purpose::statement) return;
+  const Sent& sent = in_flight_.front();
+  observer_.on_server_notice(
+      script_notice(plan_->steps[sent.step].path, sent.begin, sent.text, message));
+}
+
+Failure Executor::explain() const {
+  Failure failure;
+  if (!broken_) {
+    failure.kind = FailureKind::interrupted;
+    failure.message = "stopped before the next migration";
+    const auto next =
+        std::find_if(report_.steps.begin(), report_.steps.end(),
+                     [](const StepReport& step) { return step.outcome == StepOutcome::not_run; });
+    failure.step = static_cast<std::size_t>(next - report_.steps.begin());
+    return failure;
+  }
+  const Sent& sent = broken_->sent;
+  const bool in_step = sent.step < report_.steps.size();
+  const std::string path = in_step ? report_.steps[sent.step].step.path : std::string();
+  if (broken_->copy_begin) {
+    failure = copy_failure(path, *broken_->copy_begin, broken_->error);
+  } else if (sent.purpose == Purpose::statement && !sent.text.empty()) {
+    failure = script_failure(path, sent.begin, sent.text, broken_->error);
+  } else {
+    failure = plain_failure(path, broken_->error);
+  }
+  failure.step = sent.step;
+  return explain_by_purpose(std::move(failure));
+}
+
+Failure Executor::explain_by_purpose(Failure failure) const {
+  switch (broken_->sent.purpose) {
+    case Purpose::statement:
+      if (failure.sqlstate == "55P03") failure.kind = FailureKind::environment;
+      break;
+    case Purpose::check:
+    case Purpose::commit:
+      failure.message = "at the end of the transaction: " + failure.message;
+      break;
+    case Purpose::fence:
+      failure.kind = FailureKind::environment;
+      failure.message =
+          "the run lock was lost, so another runner may be at work; nothing of this migration "
+          "stays";
+      failure.sqlstate.clear();
+      failure.hint = "run `pgtide status`, then start again";
+      break;
+    case Purpose::bootstrap:
+    case Purpose::ledger:
+      failure.kind = FailureKind::environment;
+      failure.message = "cannot write the ledger: " + failure.message;
+      failure.hint = ledger_advice(failure.sqlstate, options_.names);
+      break;
+    default:
+      failure.kind = FailureKind::environment;
+      break;
+  }
+  return failure;
+}
+
+// A dry run's own limits are never called a failure of the script.
+bool Executor::note_not_simulable(const Failure& failure) {
+  const bool guard = broken_->error.constraint == commit_guard_constraint;
+  const bool new_enum_value = failure.sqlstate == "55P04";
+  const auto skipped = std::find_if(
+      report_.steps.begin(), report_.steps.end(),
+      [](const StepReport& step) { return step.outcome == StepOutcome::not_simulable; });
+  if (!guard && !new_enum_value && skipped == report_.steps.end()) return false;
+  std::string why = failure.message;
+  if (guard) {
+    why = "the statement checks deferred constraints, which a dry run needs for its own safety";
+  } else if (new_enum_value) {
+    why =
+        "uses an enum value that an earlier migration of this run adds; that works only after its "
+        "commit";
+  } else {
+    why += fmt::format(" (but {} was not simulated, which may be why)", skipped->step.version_text);
+  }
+  StepReport& step = report_.steps[failure.step];
+  step.outcome = StepOutcome::not_simulable;
+  step.not_simulable.push_back(
+      {.where = failure.where, .message = why, .hint = {}, .source_line = failure.source_line});
+  return true;
+}
+
+void Executor::mark_undone() {
+  for (StepReport& step : report_.steps) {
+    if (step.outcome == StepOutcome::done) step.outcome = StepOutcome::undone;
+  }
+}
+
+// Everything is answered; the pipeline is empty. A broken run still has its transaction open,
+// unless COMMIT broke it.
+void Executor::conclude() {
+  if (!broken_ && interrupt_.signal() == 0) return;
+  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  Failure failure = explain();
+  if (interrupt_.signal() != 0 && (!broken_ || broken_->error.sqlstate == "57014")) {
+    failure.kind = FailureKind::interrupted;
+    failure.signal = interrupt_.signal();
+    failure.hint.clear();
+  }
+  const bool all_done =
+      std::all_of(report_.steps.begin(), report_.steps.end(), [](const StepReport& step) {
+        return step.outcome == StepOutcome::done || step.outcome == StepOutcome::not_simulable;
+      });
+  if (!broken_ && all_done && !whole_run()) return;  // the signal came too late to stop anything
+
+  const bool in_step = broken_ && failure.step < report_.steps.size();
+  const bool untold =
+      dry() && in_step && failure.kind == FailureKind::migration && note_not_simulable(failure);
+  if (whole_run()) {
+    send(Purpose::recovery, report_.steps.size(), {"ROLLBACK"});
+    sync();
+    if (!dry()) mark_undone();
+  }
+  if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
+  if (in_step && !dry() && broken_->sent.purpose != Purpose::bootstrap)
+    failure.recorded = record(failure);
+  if (in_step)
+    observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());
+  if (!untold) report_.failure = std::move(failure);
+}
+
+bool Executor::record(const Failure& failure) {
+  const std::size_t none = report_.steps.size();
+  const auto send_recovery = [&](const std::vector<Query>& queries) {
+    send_all(Purpose::recovery, none, queries);
+  };
+  if (savepoint_open_ && !whole_run()) {
+    send_recovery({{std::string("ROLLBACK TO SAVEPOINT pgtide_step")}});
+  } else {
+    if (!whole_run()) send_recovery({{"ROLLBACK"}});
+    send_recovery({{"BEGIN"}});
+  }
+  send_recovery(reset_settings());
+  send_recovery({apply_ledger_settings(options_.settings)});
+  if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
+  send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
+                                one_line(failure))});
+  if (options_.fence) send_recovery({*options_.fence});
+  send_recovery({{"COMMIT"}});
+  sync();
+  return !recovery_error_;
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,218 @@
+#include "engine/ledger_writer.hpp"
+
+#include <fmt/format.h>
+
+namespace pgtide::engine {
+namespace {
+
+constexpr const char* elapsed_ms =
+    "(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.now()) * "
+    "1000)::integer";
+
+Param milliseconds(std::optional<std::int64_t> value) {
+  return value ? Param(std::to_string(*value)) : Param();
+}
+
+// Appends a parameter and returns its placeholder.
+std::string placeholder(Query& query, Param value) {
+  query.params.push_back(std::move(value));
+  return fmt::format("${}", query.params.size());
+}
+
+}  // namespace
+
+// What differs between the rows of the log; the rest is the same for every row of a run.
+struct LedgerWriter::LogRow {
+  std::string version;
+  LogEvent event;
+  Param direction = {};
+  Param checksum = {};
+  std::string duration = "NULL";  // an SQL expression
+  std::optional<StoredScript> rollback = {};
+  Param error = {};
+};
+
+std::string LedgerWriter::now() const {
+  return shape_.timestamps_have_zone ? "pg_catalog.clock_timestamp()"
+                                     : "(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC')";
+}
+
+std::vector<Query> LedgerWriter::create() const {
+  std::vector<Query> queries;
+  if (!shape_.schema_exists) {
+    queries.push_back({"CREATE SCHEMA IF NOT EXISTS " + quote_identifier(names_.schema)});
+  }
+  if (!shape_.table_exists) {
+    queries.push_back({fmt::format(R"(CREATE TABLE {} (
+  id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+  version varchar(20) NOT NULL UNIQUE,
+  name varchar(255) NOT NULL,
+  checksum varchar(64),
+  applied_at timestamptz,
+  execution_time integer,
+  success boolean NOT NULL,
+  error text,
+  rolled_back_at timestamptz
+))",
+                                   table())});
+  }
+  if (!shape_.log_exists) {
+    queries.push_back({fmt::format(R"(CREATE TABLE {} (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  run_id uuid NOT NULL,
+  at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  version varchar(20) NOT NULL,
+  event text NOT NULL CHECK (event IN ('started', 'applied', 'failed', 'rolled_back', 'statement_done',
+    'baselined', 'resolved', 'repaired', 'marked_good')),
+  direction text CHECK (direction IN ('up', 'down')),
+  checksum varchar(64),
+  duration_ms integer,
+  rollback_script text,
+  rollback_checksum varchar(64),
+  schema_fingerprint varchar(64),
+  database_user text NOT NULL DEFAULT session_user,
+  client_host text,
+  tool_version text,
+  error text,
+  detail jsonb
+))",
+                                   log())});
+    queries.push_back({fmt::format("CREATE INDEX ON {} (version, id)", log())});
+  }
+  if (!shape_.health_view_exists) {
+    queries.push_back({fmt::format(R"(CREATE VIEW {} AS
+SELECT version, name, applied_at, execution_time,
+  CASE
+    WHEN rolled_back_at IS NOT NULL THEN 'rolled_back'
+    WHEN success = false THEN 'failed'
+    ELSE 'applied'
+  END AS status
+FROM {}
+ORDER BY version DESC
+LIMIT 10)",
+                                   names_.qualified(names_.health_view()), table())});
+  }
+  return queries;
+}
+
+// `query` ends with a CTE named `changed` that has one row for the version; this appends the log
+// row for it.
+void LedgerWriter::append_log_insert(Query& query, const LogRow& row) const {
+  const auto script = row.rollback ? Param(row.rollback->text) : Param();
+  const auto script_sum = row.rollback ? Param(row.rollback->checksum) : Param();
+  query.sql += fmt::format(
+      "\nINSERT INTO {} (run_id, version, event, direction, checksum, duration_ms, "
+      "rollback_script, "
+      "rollback_checksum, client_host, tool_version, error)\nSELECT {}::uuid, {}::varchar, '{}', "
+      "{}::text, {}::varchar, {}, "
+      "{}::text, {}::varchar, {}::text, {}::text, {}::text FROM changed RETURNING duration_ms",
+      log(), placeholder(query, run_.run_id), placeholder(query, row.version), to_string(row.event),
+      placeholder(query, row.direction), placeholder(query, row.checksum), row.duration,
+      placeholder(query, script), placeholder(query, script_sum),
+      placeholder(query, run_.client_host), placeholder(query, run_.tool_version),
+      placeholder(query, row.error));
+}
+
+Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum,
+                                   const std::optional<StoredScript>& rollback,
+                                   std::optional<std::int64_t> duration_ms, LogEvent event) const {
+  Query query{fmt::format(R"(WITH changed AS (
+  INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
+  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, COALESCE($4::integer, {}), true, NULL, NULL)
+  ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
+    applied_at = EXCLUDED.applied_at, execution_time = EXCLUDED.execution_time, success = true, error = NULL,
+    rolled_back_at = NULL
+  RETURNING execution_time))",
+                          table(), now(), elapsed_ms),
+              {step.version_text, step.name, checksum, milliseconds(duration_ms)}};
+  append_log_insert(query, {.version = step.version_text,
+                            .event = event,
+                            .direction = "up",
+                            .checksum = checksum,
+                            .duration = "changed.execution_time",
+                            .rollback = rollback});
+  return query;
+}
+
+Query LedgerWriter::applied(const Step& step, const std::string& checksum,
+                            const std::optional<StoredScript>& rollback,
+                            std::optional<std::int64_t> duration_ms) const {
+  return upsert_applied(step, checksum, rollback, duration_ms, LogEvent::applied);
+}
+
+Query LedgerWriter::recorded_as_applied(const Step& step, const std::string& checksum,
+                                        const std::optional<StoredScript>& rollback,
+                                        LogEvent event) const {
+  return upsert_applied(step, checksum, rollback, 0, event);
+}
+
+Query LedgerWriter::rolled_back(const Step& step, const std::string& checksum,
+                                std::optional<std::int64_t> duration_ms) const {
+  Query query{
+      fmt::format(
+          "WITH changed AS (UPDATE {} SET rolled_back_at = {}, error = NULL WHERE version = $1 "
+          "RETURNING COALESCE($2::integer, {}) AS ms)",
+          table(), now(), elapsed_ms),
+      {step.version_text, milliseconds(duration_ms)}};
+  append_log_insert(query, {.version = step.version_text,
+                            .event = LogEvent::rolled_back,
+                            .direction = "down",
+                            .checksum = checksum,
+                            .duration = "changed.ms"});
+  return query;
+}
+
+Query LedgerWriter::recorded_as_rolled_back(const Step& step) const {
+  Query query{fmt::format("WITH changed AS (UPDATE {} SET rolled_back_at = {}, error = NULL WHERE "
+                          "version = $1 RETURNING 1)",
+                          table(), now()),
+              {step.version_text}};
+  append_log_insert(
+      query, {.version = step.version_text, .event = LogEvent::resolved, .direction = "down"});
+  return query;
+}
+
+Query LedgerWriter::failed(const Step& step, const std::string& checksum,
+                           const std::string& error) const {
+  Query query;
+  if (step.direction == Direction::up) {
+    query = {fmt::format(R"(WITH changed AS (
+  INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
+  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, {}, false, $4, NULL)
+  ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
+    applied_at = EXCLUDED.applied_at, execution_time = EXCLUDED.execution_time, success = false,
+    error = EXCLUDED.error, rolled_back_at = NULL
+  RETURNING execution_time))",
+                         table(), now(), elapsed_ms),
+             {step.version_text, step.name, checksum, error}};
+  } else {
+    query = {
+        fmt::format("WITH changed AS (UPDATE {} SET error = $2 WHERE version = $1 RETURNING {} "
+                    "AS execution_time)",
+                    table(), elapsed_ms),
+        {step.version_text, error}};
+  }
+  append_log_insert(query, {.version = step.version_text,
+                            .event = LogEvent::failed,
+                            .direction = std::string(to_string(step.direction)),
+                            .checksum = checksum,
+                            .duration = "changed.execution_time",
+                            .error = error});
+  return query;
+}
+
+Query LedgerWriter::repaired(const Step& step, const std::string& checksum,
+                             const std::optional<StoredScript>& rollback) const {
+  Query query{
+      fmt::format("WITH changed AS (UPDATE {} SET checksum = $1 WHERE version = $2 RETURNING 1)",
+                  table()),
+      {checksum, step.version_text}};
+  append_log_insert(query, {.version = step.version_text,
+                            .event = LogEvent::repaired,
+                            .direction = "up",
+                            .checksum = checksum,
+                            .rollback = rollback});
+  return query;
+}
+
+}  // namespace pgtide::engine

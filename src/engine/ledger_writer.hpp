@@ -1,0 +1,67 @@
+// The statements that write the ledger. Pure: they are sent by whoever owns the transaction they
+// belong to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/run_identity.hpp"
+#include "pgtide/ledger.hpp"
+#include "pgtide/ledger_names.hpp"
+#include "pgtide/plan.hpp"
+#include "pgtide/query.hpp"
+
+namespace pgtide::engine {
+
+// A rollback script as the log keeps it.
+struct StoredScript {
+  std::string text;
+  std::string checksum;
+};
+
+class LedgerWriter {
+ public:
+  LedgerWriter(LedgerNames names, LedgerShape shape, RunIdentity run)
+      : names_(std::move(names)), shape_(shape), run_(std::move(run)) {}
+
+  // Creates what is missing of schema, tables and view; empty when all is there.
+  std::vector<Query> create() const;
+
+  // The following return one row with the duration in milliseconds. An absent `duration_ms` means:
+  // from the start of the transaction to now, by the server's clock.
+  Query applied(const Step& step, const std::string& checksum,
+                const std::optional<StoredScript>& rollback,
+                std::optional<std::int64_t> duration_ms) const;
+  Query rolled_back(const Step& step, const std::string& checksum,
+                    std::optional<std::int64_t> duration_ms) const;
+
+  // A failed `up` marks the version as failed. A failed `down` leaves it applied, which it still
+  // is, and notes the error.
+  Query failed(const Step& step, const std::string& checksum, const std::string& error) const;
+
+  // What an operator knows: the version is applied (`event` is baselined or resolved), or it is
+  // not.
+  Query recorded_as_applied(const Step& step, const std::string& checksum,
+                            const std::optional<StoredScript>& rollback, LogEvent event) const;
+  Query recorded_as_rolled_back(const Step& step) const;
+  Query repaired(const Step& step, const std::string& checksum,
+                 const std::optional<StoredScript>& rollback) const;
+
+ private:
+  struct LogRow;
+  std::string now() const;
+  std::string table() const { return names_.qualified(names_.table); }
+  std::string log() const { return names_.qualified(names_.log()); }
+  Query upsert_applied(const Step& step, const std::string& checksum,
+                       const std::optional<StoredScript>& rollback,
+                       std::optional<std::int64_t> duration_ms, LogEvent event) const;
+  void append_log_insert(Query& query, const LogRow& row) const;
+
+  LedgerNames names_;
+  LedgerShape shape_;
+  RunIdentity run_;
+};
+
+}  // namespace pgtide::engine

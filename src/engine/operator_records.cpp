@@ -1,0 +1,183 @@
+#include "engine/operator_records.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/failure.hpp"
+#include "engine/lock_wait.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+std::optional<StoredScript> rollback_of(const Migration& migration, ports::Scripts& scripts) {
+  if (migration.rollback_path.empty()) return std::nullopt;
+  StoredScript stored;
+  stored.text = read_all(*scripts.open_file(migration.rollback_path));
+  stored.checksum = checksum_of(stored.text).text;
+  return stored;
+}
+
+std::string forward_checksum(const Migration& migration, ports::Scripts& scripts) {
+  if (migration.forward_checksum) return migration.forward_checksum->text;
+  return checksum_of(read_all(*scripts.open_file(migration.forward_path))).text;
+}
+
+Step step_of(const VersionStatus& status) {
+  return {.direction = Direction::up,
+          .version = status.version,
+          .version_text = status.row != nullptr ? status.row->version_text : status.version_text,
+          .name = status.name,
+          .path = status.migration != nullptr ? status.migration->forward_path : std::string(),
+          .rollback_path =
+              status.migration != nullptr ? status.migration->rollback_path : std::string()};
+}
+
+bool applied_now(const VersionStatus& status) {
+  return status.row != nullptr && is_applied(*status.row);
+}
+
+[[noreturn]] void refuse(const std::string& message, const std::string& hint = {}) {
+  throw Error(ErrorKind::usage, message + "; nothing was recorded", hint);
+}
+
+}  // namespace
+
+struct OperatorRecords::View {
+  LedgerSnapshot ledger;
+  Catalog catalog;
+  std::vector<VersionStatus> versions;
+};
+
+OperatorRecords::View OperatorRecords::look() {
+  View view;
+  view.ledger = ports_.ledger.read(ports::LedgerReader::Detail::complete);
+  require_server(view.ledger.server, Access::write);
+  view.catalog = ports_.scripts.catalog(view.ledger);
+  std::vector<Problem> problems = view.ledger.problems;
+  problems.insert(problems.end(), view.catalog.problems.begin(), view.catalog.problems.end());
+  if (!problems.empty()) {
+    throw Error(ErrorKind::invalid_input,
+                "ledger or migrations directory are not valid; nothing was recorded",
+                std::move(problems));
+  }
+  view.versions = assess(view.catalog, view.ledger);
+  return view;
+}
+
+LedgerWriter OperatorRecords::writer(const View& view) const {
+  return {options_.names, view.ledger.shape, options_.run};
+}
+
+const VersionStatus& OperatorRecords::named(const View& view, const std::string& version) const {
+  const auto wanted = Version::parse(version);
+  if (!wanted)
+    refuse(fmt::format("`{}` is not a version", version), "a version is a number such as 0005");
+  for (const VersionStatus& status : view.versions) {
+    if (status.version == *wanted) return status;
+  }
+  refuse(fmt::format("neither the directory nor the ledger knows {}", version),
+         "`pgtide status` lists the versions");
+}
+
+void OperatorRecords::write(const View& view, const std::vector<Query>& queries) {
+  std::vector<Query> all = {{"BEGIN"}, apply_ledger_settings(options_.settings)};
+  const std::vector<Query> create = writer(view).create();
+  all.insert(all.end(), create.begin(), create.end());
+  all.insert(all.end(), queries.begin(), queries.end());
+  all.push_back(ports_.lock.fence());
+  all.push_back({"COMMIT"});
+  for (const Query& query : all) ports_.session.send(query);
+  ports_.session.sync();
+  std::optional<ports::ServerMessage> error;
+  while (ports_.session.outstanding() > 0) {
+    const auto outcome = ports_.session.next(std::chrono::milliseconds(100));
+    if (outcome && outcome->status == ports::OutcomeStatus::failed) error = outcome->error;
+  }
+  if (!error) return;
+  throw Error(ErrorKind::environment,
+              "cannot write the ledger: " + error->message + "; nothing was recorded",
+              ledger_advice(error->sqlstate, options_.names))
+      .with_sqlstate(error->sqlstate, error->detail);
+}
+
+std::vector<Step> OperatorRecords::record_as_applied(
+    const View& view, const std::vector<const VersionStatus*>& chosen, LogEvent event) {
+  std::vector<Step> steps;
+  std::vector<Query> queries;
+  for (const VersionStatus* status : chosen) {
+    const Step& step = steps.emplace_back(step_of(*status));
+    queries.push_back(
+        writer(view).recorded_as_applied(step, forward_checksum(*status->migration, ports_.scripts),
+                                         rollback_of(*status->migration, ports_.scripts), event));
+  }
+  if (!queries.empty()) write(view, queries);
+  return steps;
+}
+
+std::vector<Step> OperatorRecords::baseline(const std::string& version) {
+  const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
+  const View view = look();
+  const VersionStatus& last = named(view, version);
+  if (last.migration == nullptr)
+    refuse(fmt::format("{} has no file in {}", version, view.catalog.directory));
+  std::vector<const VersionStatus*> chosen;
+  for (const VersionStatus& status : view.versions) {
+    if (status.version <= last.version && status.migration != nullptr && !applied_now(status)) {
+      chosen.push_back(&status);
+    }
+  }
+  return record_as_applied(view, chosen, LogEvent::baselined);
+}
+
+std::vector<Step> OperatorRecords::resolve_applied(const std::string& version) {
+  const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
+  const View view = look();
+  const VersionStatus& status = named(view, version);
+  if (applied_now(status))
+    refuse(fmt::format("{} is recorded as applied already", status.version_text));
+  if (status.migration == nullptr) {
+    refuse(fmt::format("{} has no file in {}", status.version_text, view.catalog.directory));
+  }
+  return record_as_applied(view, {&status}, LogEvent::resolved);
+}
+
+std::vector<Step> OperatorRecords::resolve_rolled_back(const std::string& version) {
+  const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
+  const View view = look();
+  const VersionStatus& status = named(view, version);
+  if (status.row == nullptr || !status.row->rolled_back_at.empty()) {
+    refuse(fmt::format("{} is not recorded as applied or failed", status.version_text),
+           "`pgtide status` lists the states");
+  }
+  const Step step = step_of(status);
+  write(view, {writer(view).recorded_as_rolled_back(step)});
+  return {step};
+}
+
+std::vector<Step> OperatorRecords::changed() {
+  std::vector<Step> steps;
+  const View view = look();
+  for (const VersionStatus& status : view.versions) {
+    if (status.state == State::changed) steps.push_back(step_of(status));
+  }
+  return steps;
+}
+
+std::vector<Step> OperatorRecords::repair() {
+  const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
+  const View view = look();
+  std::vector<Step> steps;
+  std::vector<Query> queries;
+  for (const VersionStatus& status : view.versions) {
+    if (status.state != State::changed) continue;
+    const Step& step = steps.emplace_back(step_of(status));
+    queries.push_back(writer(view).repaired(step,
+                                            forward_checksum(*status.migration, ports_.scripts),
+                                            rollback_of(*status.migration, ports_.scripts)));
+  }
+  if (!queries.empty()) write(view, queries);
+  return steps;
+}
+
+}  // namespace pgtide::engine

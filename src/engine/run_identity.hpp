@@ -1,0 +1,14 @@
+// Who runs, for the log.
+#pragma once
+
+#include <string>
+
+namespace pgtide::engine {
+
+struct RunIdentity {
+  std::string run_id;  // UUID
+  std::string tool_version;
+  std::string client_host;
+};
+
+}  // namespace pgtide::engine

@@ -1,0 +1,121 @@
+#include "engine/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/lock_wait.hpp"
+#include "engine/script_judge.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+constexpr int oldest_server = 130000;
+
+std::vector<Version> versions_of(const Plan& plan) {
+  std::vector<Version> versions;
+  for (const Step& step : plan.steps) versions.push_back(step.version);
+  return versions;
+}
+
+[[noreturn]] void refuse(std::vector<Problem> problems, const char* what) {
+  const std::string message =
+      problems.size() == 1
+          ? fmt::format("{}; nothing was run", what)
+          : fmt::format("{} ({} problems); nothing was run", what, problems.size());
+  throw Error(ErrorKind::invalid_input, message, std::move(problems));
+}
+
+}  // namespace
+
+void require_server(const ServerFacts& server, Access access) {
+  if (server.version_num < oldest_server) {
+    throw Error(ErrorKind::environment,
+                fmt::format("the server is PostgreSQL {}; pgtide needs 13 or newer",
+                            server.version_num / 10000),
+                "upgrade the server; PostgreSQL 12 and older get no fixes any more");
+  }
+  if (access == Access::write && server.in_recovery) {
+    throw Error(
+        ErrorKind::environment, "the server is a standby and takes no changes; nothing was run",
+        "connect to the primary, for example with target_session_attrs=read-write in the URL");
+  }
+}
+
+Plan Runner::plan(const RunRequest& request, const Catalog& catalog,
+                  const LedgerSnapshot& ledger) const {
+  return request.direction == Direction::up
+             ? plan_up(catalog, ledger, request.target, request.policy)
+             : plan_down(catalog, ledger, request.target);
+}
+
+PreparedRun Runner::prepare(const RunRequest& request) {
+  const auto detail = request.direction == Direction::up ? ports::LedgerReader::Detail::states
+                                                         : ports::LedgerReader::Detail::complete;
+  const LedgerSnapshot ledger = ports_.ledger.read(detail);
+  require_server(ledger.server, Access::read);
+  const Catalog catalog = ports_.scripts.catalog(ledger);
+  if (!catalog.problems.empty()) refuse(catalog.problems, "the migrations directory is not valid");
+
+  PreparedRun prepared{
+      .request = request, .shape = ledger.shape, .plan = plan(request, catalog, ledger)};
+  if (!prepared.plan.problems.empty()) refuse(prepared.plan.problems, "this cannot be done");
+  if (!prepared.plan.steps.empty()) require_server(ledger.server, Access::write);
+  prepared.scans = judge_scripts(prepared.plan, request.finish);
+  return prepared;
+}
+
+std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish finish) {
+  std::vector<sql::ScriptScan> scans;
+  std::vector<Problem> problems;
+  for (const Step& step : plan.steps) {
+    JudgedStep judged = judge_step(step, finish, ports_.scripts);
+    std::move(judged.problems.begin(), judged.problems.end(), std::back_inserter(problems));
+    scans.push_back(std::move(judged.scan));
+  }
+  if (!problems.empty()) refuse(std::move(problems), "the scripts cannot run");
+  return scans;
+}
+
+PreparedRun Runner::prepare_again(const PreparedRun& prepared) {
+  PreparedRun now = prepare(prepared.request);
+  if (versions_of(now.plan) != versions_of(prepared.plan) &&
+      prepared.request.direction == Direction::down) {
+    throw Error(ErrorKind::environment,
+                "another run changed the ledger in the meantime; nothing was rolled back",
+                "look at `pgtide status`, then run `pgtide down` again");
+  }
+  return now;
+}
+
+Report Runner::execute(PreparedRun prepared) {
+  if (prepared.plan.steps.empty()) {
+    return {.run_id = options_.run.run_id,
+            .direction = prepared.plan.direction,
+            .finish = prepared.request.finish,
+            .current = prepared.plan.current};
+  }
+  if (prepared.request.finish == Finish::roll_back) return run(prepared, std::nullopt);
+
+  const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
+  prepared = prepare_again(prepared);
+  if (prepared.plan.steps.empty()) return execute(std::move(prepared));
+  return run(prepared, ports_.lock.fence());
+}
+
+Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
+  for (const sql::ScriptScan& scan : prepared.scans) {
+    for (const Problem& notice : scan.notices) ports_.observer.on_remark(notice);
+  }
+  Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
+                    {.finish = prepared.request.finish,
+                     .settings = options_.settings,
+                     .fence = std::move(fence),
+                     .names = options_.names,
+                     .shape = prepared.shape,
+                     .run = options_.run});
+  return executor.run(prepared.plan, prepared.scans);
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,48 @@
+// From a request to a report: plan, judge the scripts, lock, plan again, execute.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "engine/executor.hpp"
+#include "engine/ports.hpp"
+#include "pgtide/run_request.hpp"
+
+namespace pgtide::engine {
+
+struct RunnerOptions {
+  LedgerNames names;
+  SessionSettings settings;
+  std::chrono::milliseconds lock_wait{60000};
+  RunIdentity run;
+};
+
+class Runner {
+ public:
+  Runner(Ports ports, RunnerOptions options) : ports_(ports), options_(std::move(options)) {}
+
+  // Reads ledger and directory and plans; runs nothing and takes no lock. Throws
+  // Error(invalid_input) with every problem of directory, plan and scripts, Error(environment) for
+  // a server that cannot be migrated.
+  PreparedRun prepare(const RunRequest& request);
+
+  // Runs what was prepared. With nothing to run, no lock is taken. Under the lock the plan is made
+  // again: an `up` follows what has changed since, a `down` refuses, because somebody confirmed
+  // other steps.
+  Report execute(PreparedRun prepared);
+
+ private:
+  Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
+  std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
+  PreparedRun prepare_again(const PreparedRun& prepared);
+  Report run(const PreparedRun& prepared, std::optional<Query> fence);
+
+  Ports ports_;
+  RunnerOptions options_;
+};
+
+// Refuses servers that are too old, and standbys when something is to be written.
+enum class Access { read, write };
+void require_server(const ServerFacts& server, Access access);
+
+}  // namespace pgtide::engine

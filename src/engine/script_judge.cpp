@@ -1,0 +1,102 @@
+#include "engine/script_judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace pgtide::engine {
+namespace {
+
+sql::ScriptScan scan_file(const std::string& path, ports::Scripts& scripts) {
+  const auto source = scripts.open_file(path);
+  return sql::scan_script(*source, path);
+}
+
+void append(std::vector<Problem>& all, const std::vector<Problem>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+Problem missing_rollback(const std::string& forward_path, const std::string& version_text) {
+  return {.where = {forward_path, 0, 0},
+          .message = "it has no rollback script",
+          .hint = fmt::format("write rollback/{}_rollback.sql, or declare `-- pgtide: irreversible "
+                              "<reason>` in the forward script",
+                              version_text),
+          .source_line = {}};
+}
+
+// The scan of the way back, if there is a file for it.
+std::optional<sql::ScriptScan> judge_pair(const std::string& forward_path,
+                                          const sql::ScriptScan& forward,
+                                          const std::string& rollback_path,
+                                          const std::string& version_text, ports::Scripts& scripts,
+                                          std::vector<Problem>& problems) {
+  append(problems, forward.problems);
+  if (rollback_path.empty()) {
+    if (!forward.irreversible) problems.push_back(missing_rollback(forward_path, version_text));
+    return std::nullopt;
+  }
+  sql::ScriptScan rollback = scan_file(rollback_path, scripts);
+  append(problems, rollback.problems);
+  return rollback;
+}
+
+void refuse_non_transactional(const Step& step, const sql::ScriptScan& scan, Finish finish,
+                              std::vector<Problem>& problems) {
+  if (scan.transactional || finish != Finish::commit_all) return;
+  problems.push_back(
+      {.where = {step.path, 0, 0},
+       .message = "it cannot run inside a transaction, so not with --single-transaction",
+       .hint = "run without --single-transaction",
+       .source_line = {}});
+}
+
+}  // namespace
+
+JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts) {
+  JudgedStep judged;
+  const auto source = scripts.open(step);
+  judged.scan = sql::scan_script(*source, step.path);
+  if (step.direction == Direction::up) {
+    judge_pair(step.path, judged.scan, step.rollback_path, step.version_text, scripts,
+               judged.problems);
+  } else {
+    append(judged.problems, judged.scan.problems);
+    if (judged.scan.irreversible) {
+      judged.problems.push_back(
+          {.where = {step.path, 0, 0},
+           .message = fmt::format("{} ({}) is irreversible: {}", step.version_text, step.name,
+                                  judged.scan.irreversible->reason),
+           .hint = "restore a backup, or write a new migration that leads on",
+           .source_line = {}});
+    }
+  }
+  refuse_non_transactional(step, judged.scan, finish, judged.problems);
+  return judged;
+}
+
+std::vector<Problem> judge_catalog(const Catalog& catalog, ports::Scripts& scripts) {
+  std::vector<Problem> problems;
+  for (const Migration& migration : catalog.migrations) {
+    const sql::ScriptScan forward = scan_file(migration.forward_path, scripts);
+    judge_pair(migration.forward_path, forward, migration.rollback_path, migration.version_text,
+               scripts, problems);
+  }
+  return problems;
+}
+
+std::vector<Version> irreversible_versions(const Catalog& catalog, ports::Scripts& scripts) {
+  std::vector<Version> versions;
+  for (const Migration& migration : catalog.migrations) {
+    const bool declared = (!migration.rollback_path.empty() &&
+                           scan_file(migration.rollback_path, scripts).irreversible) ||
+                          (migration.rollback_path.empty() &&
+                           scan_file(migration.forward_path, scripts).irreversible);
+    if (declared) versions.push_back(migration.version);
+  }
+  return versions;
+}
+
+}  // namespace pgtide::engine

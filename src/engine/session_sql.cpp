@@ -1,0 +1,92 @@
+#include "engine/session_sql.hpp"
+
+#include <fmt/format.h>
+
+namespace pgtide::engine {
+namespace {
+
+constexpr const char* guard_table = "pg_temp.pgtide_commit_guard";
+
+std::string milliseconds(std::chrono::milliseconds value) {
+  return std::to_string(value.count());
+}
+
+}  // namespace
+
+const char* const commit_guard_constraint = "pgtide_a_dry_run_never_commits";
+
+Query apply_settings(const SessionSettings& settings) {
+  Query query{
+      "SELECT pg_catalog.set_config('lock_timeout', $1, true), "
+      "pg_catalog.set_config('statement_timeout', $2, true)",
+      {milliseconds(settings.lock_timeout), milliseconds(settings.statement_timeout)}};
+  const auto add = [&query](const char* name, const std::string& value) {
+    if (value.empty()) return;
+    query.params.emplace_back(value);
+    query.sql += fmt::format(", pg_catalog.set_config('{}', ${}, true)", name, query.params.size());
+  };
+  add("search_path", settings.search_path);
+  add("role", settings.role);
+  return query;
+}
+
+Query apply_ledger_settings(const SessionSettings& settings) {
+  return {"SELECT pg_catalog.set_config('lock_timeout', $1, true)",
+          {milliseconds(settings.lock_timeout)}};
+}
+
+std::vector<Query> reset_settings() {
+  // RESET ALL leaves role and session authorization alone.
+  return {{"RESET SESSION AUTHORIZATION"}, {"RESET ROLE"}, {"RESET ALL"}};
+}
+
+std::vector<Query> reset_session_objects() {
+  return {{"CLOSE ALL"},    {"UNLISTEN *"},        {"DEALLOCATE ALL"},
+          {"DISCARD TEMP"}, {"DISCARD SEQUENCES"}, {"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+}
+
+std::vector<Query> arm_commit_guard() {
+  return {{fmt::format(
+              "CREATE TEMPORARY TABLE pgtide_commit_guard (id integer PRIMARY KEY, never integer "
+              "CONSTRAINT {} REFERENCES {} DEFERRABLE INITIALLY DEFERRED)",
+              commit_guard_constraint, guard_table)},
+          // A script's SET ROLE must not lock pgtide out of its own guard.
+          {fmt::format("GRANT ALL ON {} TO PUBLIC", guard_table)},
+          {fmt::format("INSERT INTO {} VALUES (1, 2)", guard_table)}};
+}
+
+std::vector<Query> disarm_commit_guard() {
+  return {{fmt::format("DELETE FROM {}", guard_table)}};
+}
+
+std::vector<Query> rearm_commit_guard() {
+  return {{fmt::format("SET CONSTRAINTS pg_temp.{} DEFERRED", commit_guard_constraint)},
+          {fmt::format("INSERT INTO {} VALUES (1, 2)", guard_table)}};
+}
+
+Query list_temporary_objects() {
+  return {R"(SELECT pg_catalog.format('DROP %s IF EXISTS pg_temp.%I CASCADE',
+    CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.relname)
+  FROM pg_catalog.pg_class c
+  WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S')
+    AND c.relname <> 'pgtide_commit_guard'
+UNION ALL
+SELECT pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::pg_catalog.regprocedure)
+  FROM pg_catalog.pg_proc p WHERE p.pronamespace = pg_catalog.pg_my_temp_schema())"};
+}
+
+Query list_deferred_checks() {
+  return {R"(WITH names AS (
+  SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, k.conname) AS name, k.condeferred AS deferred
+  FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+  WHERE k.condeferrable AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND k.conname <> ')" +
+          std::string(commit_guard_constraint) + R"('),
+lists AS (
+  SELECT pg_catalog.string_agg(DISTINCT name, ', ') AS every,
+    pg_catalog.string_agg(DISTINCT name, ', ') FILTER (WHERE deferred) AS deferred FROM names)
+SELECT 'SET CONSTRAINTS ' || every || ' IMMEDIATE' FROM lists WHERE every IS NOT NULL
+UNION ALL
+SELECT 'SET CONSTRAINTS ' || deferred || ' DEFERRED' FROM lists WHERE deferred IS NOT NULL)"};
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,52 @@
+// The statements of pgtide's own that stand around a script. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "pgtide/query.hpp"
+
+namespace pgtide::engine {
+
+// What holds inside every transaction of a run, set with SET LOCAL: connection options would be
+// refused by a pooler, and a plain SET would leak.
+struct SessionSettings {
+  std::chrono::milliseconds lock_timeout{5000};
+  std::chrono::milliseconds statement_timeout{0};
+  std::string search_path;  // as SET takes it; empty: the server's default
+  std::string role;         // empty: the login role
+};
+
+// At the start of a transaction, before a script.
+Query apply_settings(const SessionSettings& settings);
+// Before the ledger is written: only the lock timeout; as the login role, with the server's own
+// search_path.
+Query apply_ledger_settings(const SessionSettings& settings);
+
+// Undoes what a script may have left in the session: settings, role, session authorization. Allowed
+// in a transaction; must stand before the ledger rows, which are written as the login role.
+std::vector<Query> reset_settings();
+// The rest: held cursors, listeners, prepared statements, temporary tables, sequence caches,
+// advisory locks.
+std::vector<Query> reset_session_objects();
+
+// --- dry runs: these stand inside the one transaction that is rolled back ---
+
+// A deferred foreign key that is violated: the server refuses every COMMIT of this transaction. A
+// foreign key needs no procedural language and no function. Needs the TEMPORARY privilege.
+std::vector<Query> arm_commit_guard();
+// Around a script's SET CONSTRAINTS, which would check the guard's constraint too.
+std::vector<Query> disarm_commit_guard();
+std::vector<Query> rearm_commit_guard();
+extern const char* const commit_guard_constraint;
+
+// Lists temporary objects but the guard: one column, the DROP statement for each. DISCARD TEMP
+// would drop the guard.
+Query list_temporary_objects();
+// What COMMIT would do: fires deferred constraints, then defers again those that are deferred by
+// default. One column, the statements to run in order. (SET CONSTRAINTS ALL would also hold for
+// constraints that later migrations create.)
+Query list_deferred_checks();
+
+}  // namespace pgtide::engine
