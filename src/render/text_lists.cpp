@@ -1,0 +1,62 @@
+// The log and the settings.
+#include <fmt/format.h>
+
+#include "pgtide/render.hpp"
+#include "render/safe_text.hpp"
+#include "render/table.hpp"
+#include "render/time_text.hpp"
+
+namespace pgtide::render {
+namespace {
+
+constexpr std::size_t narrowest_who = 12;
+constexpr std::size_t run_id_shown = 8;  // enough to tell runs apart
+
+Tone tone_of(const std::string& event) {
+  if (event == "failed") return Tone::bad;
+  if (event == "applied") return Tone::good;
+  return event == "rolled_back" ? Tone::attention : Tone::plain;
+}
+
+std::string who(const LogEntry& entry) {
+  if (entry.client_host.empty()) return entry.database_user;
+  return entry.database_user + "@" + entry.client_host;
+}
+
+}  // namespace
+
+std::string history_text(const std::vector<LogEntry>& entries, const Style& style) {
+  if (entries.empty()) return "nothing is recorded yet\n";
+  Table table({{.title = "at (UTC)"},
+               {.title = "version"},
+               {.title = "event"},
+               {.title = "direction"},
+               {.title = "time", .align = Align::right},
+               {.title = "user@host", .least = narrowest_who},
+               {.title = "run"}});
+  for (const LogEntry& entry : entries) {
+    const auto& time = entry.duration_ms;
+    table.add({{utc_text(entry.at)},
+               {entry.version},
+               {words(entry.event), tone_of(entry.event)},
+               {entry.direction},
+               {time ? duration_text(*time) : std::string(), Tone::quiet},
+               {who(entry)},
+               {entry.run_id.substr(0, run_id_shown), Tone::quiet}});
+    table.add_below(painted(field(2, "error", entry.error), Tone::bad, style));
+  }
+  return table.text(style);
+}
+
+std::string config_text(const std::vector<EffectiveSetting>& settings, const Style& style) {
+  Table table({{.title = "setting"}, {.title = "value"}, {.title = "from"}});
+  for (const EffectiveSetting& setting : settings) {
+    const bool by_default = setting.source == SettingSource::fallback;
+    table.add({{setting.key},
+               {setting.value.empty() ? "-" : setting.value},
+               {setting.origin, by_default ? Tone::quiet : Tone::plain}});
+  }
+  return table.text(style);
+}
+
+}  // namespace pgtide::render
