@@ -36,12 +36,12 @@ if(NOT TARGET pgtide_dep::psqlscan)
     OUTPUT_STRIP_TRAILING_WHITESPACE)
   execute_process(COMMAND ${PG_CONFIG} --pkgincludedir OUTPUT_VARIABLE PG_PKGINCLUDE OUTPUT_STRIP_TRAILING_WHITESPACE)
   find_library(PGFEUTILS pgfeutils HINTS "${PG_PKGLIBDIR}" "${PG_PKGLIBDIR}/../lib" /usr/lib/postgresql/15/lib)
-  get_filename_component(PG_STATIC_DIR "${PGFEUTILS}" DIRECTORY)
   if(NOT PGFEUTILS OR NOT EXISTS "${PG_INCLUDE_SERVER}/fe_utils/psqlscan.h")
     message(FATAL_ERROR "pgtide: libpgfeutils.a and fe_utils/psqlscan.h not found; tools/setup installs what is missing")
   endif()
   add_library(pgtide_dep::psqlscan INTERFACE IMPORTED)
   target_include_directories(pgtide_dep::psqlscan SYSTEM INTERFACE "${PG_INCLUDE_SERVER}" "${PG_PKGINCLUDE}/internal")
-  target_link_libraries(pgtide_dep::psqlscan INTERFACE "${PGFEUTILS}" PkgConfig::LIBPQ
-    "${PG_STATIC_DIR}/libpgcommon.a" "${PG_STATIC_DIR}/libpgport.a")
+  # Never libpgcommon.a and libpgport.a: their palloc() would take the place of libpg_query's own. See
+  # src/sql/psql_lexer.cpp.
+  target_link_libraries(pgtide_dep::psqlscan INTERFACE "${PGFEUTILS}" PkgConfig::LIBPQ)
 endif()

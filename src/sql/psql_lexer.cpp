@@ -1,5 +1,10 @@
 #include "sql/psql_lexer.hpp"
 
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -7,12 +12,63 @@
 extern "C" {
 #include "postgres_fe.h"
 // after postgres_fe.h
+#include "common/logging.h"
 #include "fe_utils/psqlscan.h"
 #include "fe_utils/psqlscan_int.h"
 #include "mb/pg_wchar.h"
 
 char* psql_yyget_text(void* scanner);
 int psql_yyget_leng(void* scanner);
+}
+#undef vfprintf
+
+// What the lexer wants of libpgcommon and libpgport. Linked from there, it would bring palloc() and
+// its like into the program's symbol table, and libpg_query would call those instead of its own.
+// Here nobody else sees them; in this file, because an archive gives out whole object files only.
+#define PSQL_LEXER_NEEDS __attribute__((weak, visibility("hidden")))
+extern "C" {
+PSQL_LEXER_NEEDS void* pg_malloc(size_t size) {
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) std::abort();  // no exception may pass through the lexer
+  return memory;
+}
+
+PSQL_LEXER_NEEDS void* pg_malloc0(size_t size) {
+  return std::memset(pg_malloc(size), 0, size);
+}
+
+PSQL_LEXER_NEEDS char* pg_strdup(const char* from) {
+  const size_t size = std::strlen(from) + 1;
+  return static_cast<char*>(std::memcpy(pg_malloc(size), from, size));
+}
+
+PSQL_LEXER_NEEDS unsigned char pg_tolower(unsigned char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c + 32) : c;
+}
+
+PSQL_LEXER_NEEDS unsigned char pg_toupper(unsigned char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<unsigned char>(c - 32) : c;
+}
+
+PSQL_LEXER_NEEDS int pg_strcasecmp(const char* a, const char* b) {
+  for (;; ++a, ++b) {
+    const int first = pg_tolower(static_cast<unsigned char>(*a));
+    const int second = pg_tolower(static_cast<unsigned char>(*b));
+    if (first != second || first == 0) return first - second;
+  }
+}
+
+// Before it gives up: out of memory.
+PSQL_LEXER_NEEDS int pg_fprintf(FILE* stream, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  const int written = std::vfprintf(stream, format, arguments);
+  va_end(arguments);
+  return written;
+}
+
+// It warns of variables that expand to themselves; here there are no variables.
+PSQL_LEXER_NEEDS void pg_log_generic(enum pg_log_level, enum pg_log_part, const char*, ...) {}
 }
 
 namespace pgtide::sql {
@@ -76,6 +132,7 @@ PsqlLexer::Result PsqlLexer::next() {
   resetPQExpBuffer(s.output);
   appendPQExpBufferChar(s.output, ' ');
   const PsqlScanResult result = psql_scan(s.scan, s.output, &s.prompt);
+  if (PQExpBufferBroken(s.output)) throw std::bad_alloc();
   const std::size_t from = s.offset;
   if (result == PSCAN_SEMICOLON || result == PSCAN_BACKSLASH) {
     const char* end = psql_yyget_text(s.scan->scanner) + psql_yyget_leng(s.scan->scanner);
