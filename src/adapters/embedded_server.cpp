@@ -131,7 +131,11 @@ EmbeddedServer::Impl::~Impl() {
   try {
     const UniqueFd stopping = lock_start();
     if (try_lock(holders.get(), LockMode::exclusive)) {
-      stop_server(server, data);
+      // Perhaps not the one that was there at first: another holder may have started it again.
+      if (const std::optional<PidFile> running = read_pid_file(data)) {
+        server = *running;
+        stop_server(server, data);
+      }
       // Made again when needed; one below /tmp should not stay for ever.
       rmdir(server.socket_dir.c_str());
     }

@@ -291,13 +291,18 @@ TEST_CASE("a server that nobody keeps any more is taken over") {
 TEST_CASE("a killed server is started again and has what was committed") {
   const TempDir temp;
   Holder holder(temp.pg());
+  pid_t second = 0;
   {
     const EmbeddedServer server({.dir = temp.pg()});
     CHECK(query(server, "CREATE TABLE kept AS SELECT 42 AS answer") == "ok");
     kill(server_pid(server.data_dir()), SIGKILL);
     const EmbeddedServer after({.dir = temp.pg()});
     CHECK(query(after, "SELECT answer FROM kept") == "42");
+    second = server_pid(after.data_dir());
   }
+  CHECK(alive(second));
+  holder.end();
+  CHECK(!alive(second));
 }
 
 TEST_CASE("a stale postmaster.pid is no obstacle") {
