@@ -22,8 +22,10 @@ struct Style {
   std::size_t width = 100;  // of the terminal
 };
 
-// Every text ends with a line end unless it is empty. Nothing is cut off but table cells that a
-// terminal's width cannot hold.
+// Every text ends with a line end unless it is empty. Nothing is cut off but names in tables, and
+// source lines around their caret, that the width cannot hold. Control characters and bytes that
+// are no UTF-8 are shown as \xNN: what a server, a file name or a script holds cannot drive the
+// terminal.
 std::string status_text(const StatusReport& report, const Style& style);
 std::string history_text(const std::vector<LogEntry>& entries, const Style& style);
 std::string config_text(const std::vector<EffectiveSetting>& settings, const Style& style);
@@ -33,17 +35,19 @@ std::string remark_text(const Problem& remark, const Style& style);
 std::string notice_text(const ServerNotice& notice, const Style& style);
 // An Error with its problems, DETAIL and hint.
 std::string error_text(const Error& error, const Style& style);
-// What `down` is about to do.
-std::string plan_text(const Plan& plan, const Style& style);
+// What a run is about to do, or would do when it is a dry run.
+std::string plan_text(const Plan& plan, const Style& style, Finish finish = Finish::commit_each);
 // One finished step: `applied      0004 add_users (12 ms)`.
 std::string step_text(const StepReport& step, Finish finish, const Style& style);
-// The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide.
+// The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide. `index`
+// counts from 0.
 std::string live_text(const Step& step, std::size_t index, std::size_t total,
                       std::int64_t elapsed_ms, const Style& style);
 std::string failure_text(const Failure& failure, const Style& style);
 // The last lines of a run: what happened ("applied 3, failed 0004, 2 not run"), where the database
 // is now.
 std::string summary_text(const Report& report, const Style& style);
+// `0004 add_users repaired`, or `2 migrations repaired:` and a list. `verb` is a past participle.
 std::string recorded_text(const std::vector<Step>& steps, const std::string& verb,
                           const Style& style);
 std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int64_t limit_ms,

@@ -141,10 +141,11 @@ std::string live_text(const Step& step, std::size_t index, std::size_t total,
   return shortened(head + (shows_name ? " " + shortened(name, room) : "") + tail, style.width);
 }
 
-std::string plan_text(const Plan& plan, const Style& style) {
+std::string plan_text(const Plan& plan, const Style& style, Finish finish) {
   const bool up = plan.direction == Direction::up;
+  const std::string_view will = finish == Finish::roll_back ? "would" : "will";
   if (plan.steps.empty()) return up ? "nothing to apply\n" : "nothing to roll back\n";
-  std::string out = fmt::format("will {} {}{}:\n", up ? "apply" : "roll back",
+  std::string out = fmt::format("{} {} {}{}:\n", will, up ? "apply" : "roll back",
                                 counted(plan.steps.size(), "migration"),
                                 up || plan.steps.size() == 1 ? "" : ", newest first");
   for (const Step& step : plan.steps) {
@@ -156,16 +157,17 @@ std::string plan_text(const Plan& plan, const Style& style) {
     out += "\n";
   }
   const auto target = plan.current_after(plan.steps.size());
-  if (!target) return out + "no migration will be left\n";
-  return out + fmt::format("the database will be at {}\n", version_text(*target, plan.steps));
+  if (!target) return out + fmt::format("no migration {} be left\n", will);
+  return out + fmt::format("the database {} be at {}\n", will, version_text(*target, plan.steps));
 }
 
 std::string recorded_text(const std::vector<Step>& steps, const std::string& verb,
                           const Style& style) {
-  const std::string word = painted(verb, Tone::good, style);
-  if (steps.empty()) return "nothing to record\n";
-  if (steps.size() == 1) return fmt::format("{} {}\n", word, labelled(steps.front()));
-  std::string out = fmt::format("{} {}:\n", word, counted(steps.size(), "migration"));
+  if (steps.empty()) return fmt::format("nothing was {}\n", verb);
+  const std::string word =
+      painted(verb, verb == to_string(State::changed) ? Tone::attention : Tone::good, style);
+  if (steps.size() == 1) return fmt::format("{} {}\n", labelled(steps.front()), word);
+  std::string out = fmt::format("{} {}:\n", counted(steps.size(), "migration"), word);
   for (const Step& step : steps) out += "  " + labelled(step) + "\n";
   return out;
 }

@@ -105,12 +105,23 @@ TEST_CASE("up has a plan to show, too") {
         "will apply 2 migrations:\n  0001 a\n  0002 b\nthe database will be at 0002\n");
 }
 
+TEST_CASE("a plan of a dry run promises nothing") {
+  Plan plan;
+  plan.direction = Direction::down;
+  plan.applied_versions = {Version(1), Version(2)};
+  plan.steps = {sample_step(2, "b", Direction::down)};
+  CHECK(plan_text(plan, plain(), Finish::roll_back) ==
+        "would roll back 1 migration:\n  0002 b\nthe database would be at 0001\n");
+}
+
 TEST_CASE("what an operator recorded") {
   const Step first = sample_step(1, "a");
-  CHECK(recorded_text({}, "baselined", plain()) == "nothing to record\n");
-  CHECK(recorded_text({first}, "repaired", plain()) == "repaired 0001 a\n");
-  CHECK(recorded_text({first, sample_step(2, "b")}, "baselined", plain()) ==
-        "baselined 2 migrations:\n  0001 a\n  0002 b\n");
+  const std::vector<Step> both = {first, sample_step(2, "b")};
+  CHECK(recorded_text({}, "repaired", plain()) == "nothing was repaired\n");
+  CHECK(recorded_text({first}, "repaired", plain()) == "0001 a repaired\n");
+  CHECK(recorded_text(both, "baselined", plain()) ==
+        "2 migrations baselined:\n  0001 a\n  0002 b\n");
+  CHECK(recorded_text({first}, "changed", colored()) == "0001 a \x1b[33mchanged\x1b[0m\n");
 }
 
 TEST_CASE("who holds the lock") {
