@@ -26,6 +26,11 @@ int psql_yyget_leng(void* scanner);
 // its like into the program's symbol table, and libpg_query would call those instead of its own.
 // Here nobody else sees them; in this file, because an archive gives out whole object files only.
 #define PSQL_LEXER_NEEDS __attribute__((weak, visibility("hidden")))
+namespace {
+constexpr unsigned char lower(unsigned char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c + 32) : c;
+}
+}  // namespace
 extern "C" {
 PSQL_LEXER_NEEDS void* pg_malloc(size_t size) {
   void* memory = std::malloc(size == 0 ? 1 : size);
@@ -43,17 +48,18 @@ PSQL_LEXER_NEEDS char* pg_strdup(const char* from) {
 }
 
 PSQL_LEXER_NEEDS unsigned char pg_tolower(unsigned char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c + 32) : c;
+  return lower(c);
 }
 
 PSQL_LEXER_NEEDS unsigned char pg_toupper(unsigned char c) {
   return c >= 'a' && c <= 'z' ? static_cast<unsigned char>(c - 32) : c;
 }
 
+// The lexer compares every word of a script with several of its own.
 PSQL_LEXER_NEEDS int pg_strcasecmp(const char* a, const char* b) {
   for (;; ++a, ++b) {
-    const int first = pg_tolower(static_cast<unsigned char>(*a));
-    const int second = pg_tolower(static_cast<unsigned char>(*b));
+    const int first = lower(static_cast<unsigned char>(*a));
+    const int second = lower(static_cast<unsigned char>(*b));
     if (first != second || first == 0) return first - second;
   }
 }

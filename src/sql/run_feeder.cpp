@@ -20,21 +20,20 @@ bool may_cut_between(std::string_view before, std::string_view after) {
   return last != none && before[last] != '\'' && before.find("--") == none;
 }
 
-// The last line start in `window` from `floor` on where a run may end; 0 when there is none.
+// The last line start in `window` behind `floor` where a run may end; 0 when there is none.
 std::size_t last_cut(std::string_view window, std::size_t floor) {
   std::size_t after_end = window.size();
-  std::size_t line_end = window.rfind('\n');
-  while (line_end != none && line_end + 1 > floor) {
-    const std::size_t cut = line_end + 1;
-    const std::size_t previous = line_end == 0 ? none : window.rfind('\n', line_end - 1);
+  for (;;) {
+    const std::size_t line_end = window.substr(floor, after_end - floor - 1).rfind('\n');
+    if (line_end == none) return 0;
+    const std::size_t cut = floor + line_end + 1;
+    const std::size_t previous = window.substr(0, cut - 1).rfind('\n');
     const std::size_t before = previous == none ? 0 : previous + 1;
     if (may_cut_between(window.substr(before, cut - before), window.substr(cut, after_end - cut))) {
       return cut;
     }
     after_end = cut;
-    line_end = previous;
   }
-  return 0;
 }
 
 std::size_t line_length(std::string_view text, std::size_t from) {
@@ -42,32 +41,34 @@ std::size_t line_length(std::string_view text, std::size_t from) {
   return end == none ? text.size() - from : end + 1 - from;
 }
 
-RunFeeder::Run first_run(std::string_view lines) {
+}  // namespace
+
+RunFeeder::Run RunFeeder::first_run(std::string_view lines) {
   std::size_t at = 0;
+  std::string_view before;
   while (at < lines.size()) {
-    const std::size_t length = line_length(lines, at);
-    if (is_directive_line(lines.substr(at, length))) {
-      return at == 0 ? RunFeeder::Run{lines.substr(0, length), true}
-                     : RunFeeder::Run{lines.substr(0, at)};
-    }
-    at += length;
+    const std::string_view line = lines.substr(at, line_length(lines, at));
+    const bool directive = is_directive_line(line);
+    if (directive && at == 0) return {line, true};
+    if (directive || (at >= limit_ && may_cut_between(before, line))) return {lines.substr(0, at)};
+    before = line;
+    at += line.size();
   }
   return {lines};
 }
-
-}  // namespace
 
 std::optional<RunFeeder::Run> RunFeeder::next() {
   std::size_t searched = 0;
   for (;;) {
     const std::string_view window = buffer_->window();
     if (window.size() > PsqlLexer::longest_run) return Run{{}, false, true};
-    if (buffer_->at_end()) {
-      if (window.empty()) return std::nullopt;
-      return first_run(window);
+    if (buffer_->at_end() && window.empty()) return std::nullopt;
+    const std::size_t cut = buffer_->at_end() ? window.size() : last_cut(window, searched);
+    if (cut > 0) {
+      const Run run = first_run(window.substr(0, cut));
+      limit_ = std::min(2 * limit_, ScriptBuffer::chunk);
+      return run;
     }
-    const std::size_t cut = last_cut(window, searched);
-    if (cut > 0) return first_run(window.substr(0, cut));
     searched = window.empty() ? 0 : window.size() - 1;
     buffer_->fill();
   }

@@ -22,9 +22,17 @@ class RunFeeder {
 
   // nullopt at the end of the script, and where bytes follow that are none.
   std::optional<Run> next();
+  // The caller used only the front of the last run. What it did not use is fed again, so the next
+  // runs are short: a script of many small COPYs must not be fed over and over.
+  void cut_short() { limit_ = shortest; }
 
  private:
+  static constexpr std::size_t shortest = 512;
+
+  Run first_run(std::string_view lines);
+
   ScriptBuffer* buffer_;
+  std::size_t limit_ = ScriptBuffer::chunk;  // about how long the next run may be
 };
 
 }  // namespace pgtide::sql

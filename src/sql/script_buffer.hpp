@@ -42,7 +42,7 @@ class ScriptBuffer {
   std::size_t read_into(std::size_t from);
 
   ByteSource* source_;
-  ChecksumStream checksum_;
+  ChecksumStream checksum_{ChecksumForms::usual};
   Utf8Validator validator_;
   std::string bytes_;
   std::size_t base_ = 0;   // offset of bytes_[0] in the source

@@ -113,6 +113,7 @@ void ScriptReader::Impl::enter(const RunFeeder::Run& run) {
 
 void ScriptReader::Impl::leave_run() {
   lexer_.finish_run();
+  if (run_at_ < run_.size()) feeder_.cut_short();
   buffer_.consume(run_at_);
   in_run_ = false;
 }

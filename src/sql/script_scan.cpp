@@ -136,8 +136,8 @@ void Scanner::see_non_transactional(Statement statement, const std::string& word
 
 void Scanner::see(Statement statement) {
   semicolon_missing_ = statement.end == statement.begin.offset + statement.text.size();
-  const std::string line = source_line(statement.begin);
-  if (blocks_.add(statement, line)) {
+  if (TransactionBlocks::controls(statement)) {
+    blocks_.add(statement, source_line(statement.begin));
     check_batch(command_words(statement.text), statement.begin);
     return;
   }
@@ -150,7 +150,9 @@ void Scanner::see(Statement statement) {
   if (!batch_ && !needs_block && !refuses_block) return;
   const std::string words = locks ? "LOCK TABLE" : command_words(statement.text);
   check_batch(words, statement.begin);
-  if (needs_block && block == 0) needs_transaction_.push_back({words, statement.begin, line});
+  if (needs_block && block == 0) {
+    needs_transaction_.push_back({words, statement.begin, source_line(statement.begin)});
+  }
   if (refuses_block) see_non_transactional(std::move(statement), words);
 }
 

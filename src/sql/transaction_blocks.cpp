@@ -57,7 +57,21 @@ void TransactionBlocks::commit(const Statement& statement, const std::string& so
   open_.reset();
 }
 
-bool TransactionBlocks::add(const Statement& statement, const std::string& source_line) {
+bool TransactionBlocks::controls(const Statement& statement) {
+  switch (statement.kind) {
+    case StatementKind::begin:
+    case StatementKind::begin_with_modes:
+    case StatementKind::commit:
+    case StatementKind::commit_and_chain:
+    case StatementKind::rollback:
+    case StatementKind::two_phase:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void TransactionBlocks::add(const Statement& statement, const std::string& source_line) {
   const auto refuse = [&](std::string_view why, std::string hint) {
     problems_.push_back(problem_at(statement.begin, source_line,
                                    fmt::format("{} {}", command_words(statement.text), why),
@@ -86,10 +100,9 @@ bool TransactionBlocks::add(const Statement& statement, const std::string& sourc
              "use BEGIN and COMMIT, or neither");
       break;
     default:
-      return false;
+      return;
   }
   ++statements_;
-  return true;
 }
 
 void TransactionBlocks::finish() {

@@ -14,9 +14,10 @@ namespace pgtide::sql {
 // `where.file` of the problems is left to the caller.
 class TransactionBlocks {
  public:
-  // True when the statement is transaction control; SAVEPOINT and its like are not. `source_line`
-  // is the line it begins on.
-  bool add(const Statement& statement, const std::string& source_line);
+  // Transaction control; SAVEPOINT and its like are not.
+  static bool controls(const Statement& statement);
+  // `statement` does, and begins on `source_line`.
+  void add(const Statement& statement, const std::string& source_line);
   // After the last statement.
   void finish();
 

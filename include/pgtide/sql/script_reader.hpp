@@ -64,8 +64,8 @@ class ScriptReader {
   // the last item names, except lines of a statement that began long ago. Else nullopt.
   std::optional<std::string> source_line(const Position& at) const;
 
-  // Of the whole source, whether it was readable or not. Only after next() returned nullopt, and
-  // once.
+  // Of the whole source, whether it was readable or not; the usual forms. Only after next()
+  // returned nullopt, and once.
   Checksum checksum();
 
  private:

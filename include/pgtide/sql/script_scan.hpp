@@ -24,7 +24,7 @@ struct ScriptScan {
   std::vector<Allow> allows;
   std::vector<Problem> problems;  // the script must not run
   std::vector<Problem> notices;   // e.g. "BEGIN is absorbed: …"
-  Checksum checksum;
+  Checksum checksum;              // the usual forms
 };
 
 // Reads the whole script. `path` names it in problems. Lists every problem: unreadable bytes,

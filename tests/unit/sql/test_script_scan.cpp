@@ -40,7 +40,7 @@ TEST_CASE("an ordinary script") {
   CHECK(result.non_transactional.empty());
   CHECK(result.problems.empty());
   CHECK(result.notices.empty());
-  CHECK(result.checksum == checksum_of(script));
+  CHECK(result.checksum == checksum_of(script, ChecksumForms::usual));
 }
 
 TEST_CASE("the directives of a script") {

@@ -1,0 +1,142 @@
+#include "pgtide/sql/effect.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "sql/token.hpp"
+
+namespace pgtide::sql {
+namespace {
+
+// Reads the head of a statement word by word. The grammar needed here is small and has not changed since PostgreSQL 12, so
+// it also serves statements that are too new for the parser.
+class Head {
+ public:
+  explicit Head(std::string_view text) : cursor_(text), token_(cursor_.next()) {}
+
+  bool take(std::string_view word) {
+    if (!token_.is(word)) return false;
+    token_ = cursor_.next();
+    return true;
+  }
+
+  void take_if_exists() {
+    if (!take("IF")) return;
+    take("NOT");
+    take("EXISTS");
+  }
+
+  void skip_parentheses() {
+    if (!token_.is_symbol('(')) return;
+    while (token_.kind != TokenKind::end && !token_.is_symbol(')')) token_ = cursor_.next();
+    token_ = cursor_.next();
+  }
+
+  // `name`, `schema.name`, …; empty when none stands here.
+  std::string name() {
+    std::string text;
+    while (token_.kind == TokenKind::word || token_.kind == TokenKind::quoted_name) {
+      text += token_.text;
+      token_ = cursor_.next();
+      if (!token_.is_symbol('.')) break;
+      text += '.';
+      token_ = cursor_.next();
+    }
+    return text;
+  }
+
+  bool at(std::string_view word) const { return token_.is(word); }
+  bool at_end() const { return token_.kind == TokenKind::end; }
+  void skip() { token_ = cursor_.next(); }
+
+ private:
+  TokenCursor cursor_;
+  Token token_;
+};
+
+Effect named(Head& head, EffectKind kind) {
+  head.take_if_exists();
+  return {.kind = kind, .object = head.name()};
+}
+
+Effect created(Head& head) {
+  if (head.take("DATABASE")) return named(head, EffectKind::database_created);
+  if (head.take("TABLESPACE")) return named(head, EffectKind::tablespace_created);
+  if (head.take("SUBSCRIPTION")) return named(head, EffectKind::subscription_created);
+  head.take("UNIQUE");
+  if (!head.take("INDEX") || !head.take("CONCURRENTLY")) return {};
+  head.take_if_exists();
+  Effect effect{.kind = EffectKind::index_built};
+  if (!head.at("ON")) effect.object = head.name();
+  head.take("ON");
+  head.take("ONLY");
+  effect.table = head.name();
+  return effect;
+}
+
+Effect dropped(Head& head) {
+  if (head.take("DATABASE")) return named(head, EffectKind::database_dropped);
+  if (head.take("TABLESPACE")) return named(head, EffectKind::tablespace_dropped);
+  if (head.take("SUBSCRIPTION")) return named(head, EffectKind::subscription_dropped);
+  if (head.take("INDEX") && head.take("CONCURRENTLY")) return named(head, EffectKind::index_dropped);
+  return {};
+}
+
+Effect reindexed(Head& head) {
+  head.skip_parentheses();
+  const bool table = head.at("TABLE");
+  if (!table && !head.at("INDEX")) return {};
+  head.skip();
+  head.take("CONCURRENTLY");
+  return {.kind = EffectKind::reindexed, .object = head.name(), .on_table = table};
+}
+
+Effect altered(Head& head) {
+  if (!head.take("TABLE")) return {};
+  head.take_if_exists();
+  head.take("ONLY");
+  Effect effect{.kind = EffectKind::partition_detached, .table = head.name()};
+  if (!head.take("DETACH") || !head.take("PARTITION")) return {};
+  effect.object = head.name();
+  return head.at("CONCURRENTLY") ? effect : Effect{};
+}
+
+}  // namespace
+
+Effect effect_of(std::string_view statement) {
+  Head head(statement);
+  if (head.take("CREATE")) return created(head);
+  if (head.take("DROP")) return dropped(head);
+  if (head.take("REINDEX")) return reindexed(head);
+  if (head.take("ALTER")) return altered(head);
+  return {};
+}
+
+std::string base_name(std::string_view name) {
+  TokenCursor cursor(name);
+  std::string last;
+  for (Token token = cursor.next(); token.kind != TokenKind::end; token = cursor.next()) {
+    if (!token.is_symbol('.')) last = folded_name(token);
+  }
+  return last;
+}
+
+std::string with_batch_size(std::string_view statement, std::size_t size) {
+  std::string filled;
+  std::size_t copied = 0;
+  TokenCursor cursor(statement);
+  Token before;
+  for (Token token = cursor.next(); token.kind != TokenKind::end; token = cursor.next()) {
+    const bool adjacent = before.is_symbol(':') && before.offset + 1 == token.offset;
+    if (adjacent && token.is("BATCH_SIZE")) {
+      filled += statement.substr(copied, before.offset - copied);
+      filled += std::to_string(size);
+      copied = token.offset + token.text.size();
+    }
+    before = token;
+  }
+  filled += statement.substr(copied);
+  return filled;
+}
+
+}  // namespace pgtide::sql
