@@ -8,8 +8,8 @@
 namespace pgtide::sql {
 namespace {
 
-// Reads the head of a statement word by word. The grammar needed here is small and has not changed since PostgreSQL 12, so
-// it also serves statements that are too new for the parser.
+// Reads the head of a statement word by word. The grammar needed here is small and has not changed
+// since PostgreSQL 12, so it also serves statements that are too new for the parser.
 class Head {
  public:
   explicit Head(std::string_view text) : cursor_(text), token_(cursor_.next()) {}
@@ -78,7 +78,8 @@ Effect dropped(Head& head) {
   if (head.take("DATABASE")) return named(head, EffectKind::database_dropped);
   if (head.take("TABLESPACE")) return named(head, EffectKind::tablespace_dropped);
   if (head.take("SUBSCRIPTION")) return named(head, EffectKind::subscription_dropped);
-  if (head.take("INDEX") && head.take("CONCURRENTLY")) return named(head, EffectKind::index_dropped);
+  if (head.take("INDEX") && head.take("CONCURRENTLY"))
+    return named(head, EffectKind::index_dropped);
   return {};
 }
 
