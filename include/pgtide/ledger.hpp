@@ -14,6 +14,16 @@ namespace pgtide {
 
 enum class Direction { up, down };
 
+// How far a script that runs outside transactions has come; there while it is not finished.
+struct Progress {
+  Direction direction = Direction::up;
+  std::size_t done = 0;   // statements that are journalled as done
+  std::size_t of = 0;     // statements of the script
+  bool started = false;   // statement `done + 1` was begun, and may have had its effect
+  std::string before;     // what was there before it: object ids, separated by blanks
+  std::string checksum;   // of the script when it ran
+};
+
 // One row of the `migrations` table. Times are UTC, ISO 8601 with a final Z.
 struct LedgerRow {
   Version version;
@@ -27,6 +37,7 @@ struct LedgerRow {
   std::string error;
   std::string rolled_back_at;    // empty unless rolled back
   bool rollback_stored = false;  // the log holds a rollback script for this version
+  std::optional<Progress> progress = {};
 };
 
 // How the ledger's tables look, which decides how rows are written.

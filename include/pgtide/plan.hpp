@@ -83,6 +83,7 @@ struct Step {
   ScriptOrigin origin = ScriptOrigin::file;
   std::string path;           // the script's path; for a stored script what to call it in messages
   std::string rollback_path;  // up only: the rollback script to store; empty when there is none
+  std::optional<Progress> resume = {};  // the script was begun and goes on from there
 };
 
 struct Plan {

@@ -58,6 +58,13 @@ enum class FailureKind {
   interrupted
 };
 
+// How far a statement with a `batch` directive has come.
+struct BatchProgress {
+  std::size_t batches = 0;
+  std::uint64_t rows = 0;
+  std::int64_t elapsed_ms = 0;
+};
+
 // Why a run stopped.
 struct Failure {
   FailureKind kind = FailureKind::migration;

@@ -69,6 +69,25 @@ std::optional<std::int64_t> number(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::int64_t>(std::stoll(text));
 }
 
+// What an operator set by hand counts for more than the journal.
+std::optional<Progress> progress_of(const std::string& journal, const LedgerRow& row) {
+  if (journal.empty() || !row.rolled_back_at.empty()) return std::nullopt;
+  std::vector<std::string> fields;
+  std::istringstream in(journal);
+  for (std::string field; std::getline(in, field, '\t');) fields.push_back(field);
+  fields.resize(6);
+  const bool is_start = fields[3] == "1";
+  const std::size_t statement = std::stoul(fields[1]);
+  Progress progress{.direction = fields[0] == "down" ? Direction::down : Direction::up,
+                    .done = is_start && statement > 0 ? statement - 1 : statement,
+                    .of = std::stoul(fields[2]),
+                    .started = is_start && statement > 0,
+                    .before = fields[5],
+                    .checksum = fields[4]};
+  if (progress.direction == Direction::up && row.success != false) return std::nullopt;
+  return progress;
+}
+
 void sort_and_check(LedgerSnapshot& snapshot) {
   std::stable_sort(snapshot.rows.begin(), snapshot.rows.end(),
                    [](const LedgerRow& a, const LedgerRow& b) { return a.version < b.version; });
@@ -179,14 +198,26 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
                 "l.rollback_script IS NOT NULL) AS int) AS text)",
                 log())
           : std::string("'0'");
+  const std::string progress =
+      log_exists
+          ? fmt::format(
+                R"(LEFT JOIN (SELECT DISTINCT ON (l.version) l.version, concat_ws(chr(9), l.direction,
+    l.detail->>'statement', l.detail->>'of', CAST(l.event = 'started' AS int), coalesce(l.checksum, ''),
+    coalesce(l.detail->>'before', '')) AS journal
+  FROM {0} l WHERE l.event IN ('started', 'statement_done') AND NOT EXISTS (SELECT 1 FROM {0} t
+    WHERE t.version = l.version AND t.id > l.id AND t.event IN ('applied', 'rolled_back', 'baselined', 'resolved'))
+  ORDER BY l.version, l.id DESC) p ON p.version = m.version)",
+                log())
+          : std::string("CROSS JOIN (SELECT '' AS journal) p");
   const std::string sql = fmt::format(
-      "SELECT CAST(version AS text), coalesce(name, ''), coalesce(checksum, ''), "
+      "SELECT CAST(m.version AS text), coalesce(name, ''), coalesce(checksum, ''), "
       "coalesce(CAST(success AS text), ''), "
-      "CAST(CAST(rolled_back_at IS NOT NULL AS int) AS text), {}, {}, {}, {}, {} FROM {} m",
+      "CAST(CAST(rolled_back_at IS NOT NULL AS int) AS text), {}, {}, {}, {}, {}, "
+      "coalesce(p.journal, '') FROM {} m {}",
       complete ? utc("applied_at", zone) : "''", complete ? utc("rolled_back_at", zone) : "''",
       complete ? "coalesce(CAST(execution_time AS text), '')" : "''",
-      complete ? "coalesce(error, '')" : "''", stored, table());
-  TextRows(session, sql, 10).for_each([&](auto column) {
+      complete ? "coalesce(error, '')" : "''", stored, table(), progress);
+  TextRows(session, sql, 11).for_each([&](auto column) {
     const auto version = Version::parse(column(0));
     if (!version) {
       snapshot.problems.push_back(
@@ -208,6 +239,7 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
         .rolled_back_at = std::move(column(6)),
         .rollback_stored = column(9) == "1"};
     if (column(4) == "1" && row.rolled_back_at.empty()) row.rolled_back_at = "yes";
+    row.progress = progress_of(column(10), row);
     snapshot.rows.push_back(std::move(row));
   });
 }
@@ -247,7 +279,7 @@ std::vector<LogEntry> SociLedger::history(std::size_t limit) {
         "coalesce(checksum, ''), coalesce(CAST(duration_ms AS text), ''), "
         "CAST(CAST(rollback_script IS NOT NULL AS int) AS text), coalesce(database_user, ''), "
         "coalesce(client_host, ''), coalesce(tool_version, ''), coalesce(error, ''), "
-        "coalesce(CAST(detail AS text), '') FROM {} ORDER BY id DESC{}",
+        "coalesce(CAST(detail AS text), '') FROM {} AS log ORDER BY log.id DESC{}",
         utc("at", true), impl_->log(), limit == 0 ? "" : fmt::format(" LIMIT {}", limit));
     TextRows(impl_->session, sql, 14).for_each([&](auto column) {
       entries.push_back({.id = std::stoll(column(0)),

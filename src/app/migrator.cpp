@@ -90,6 +90,9 @@ StatusEntry entry_of(const VersionStatus& status) {
     entry.rolled_back_at = status.row->rolled_back_at;
     entry.execution_time_ms = status.row->execution_time_ms;
     entry.error = status.row->error;
+    if (status.state == State::in_progress) {
+      entry.progress = fmt::format("statement {} of {}", status.row->progress->done, status.row->progress->of);
+    }
   }
   return entry;
 }

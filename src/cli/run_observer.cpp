@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pgtide::cli {
 namespace {
 
@@ -24,6 +26,7 @@ std::string event_of(const StepReport& step) {
 }  // namespace
 
 void RunObserver::on_step_started(const Step& step, std::size_t index, std::size_t total) {
+  batch_.clear();
   running_ = Running{step, index, total, std::chrono::steady_clock::now()};
   log_.write({.event = "started", .version = step.version_text});
 }
@@ -65,6 +68,17 @@ void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
       render::lock_text(holder, waited.count(), limit.count(), console_.message_style()));
 }
 
+void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {
+  const auto rate = progress.rows * 1000 /
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(progress.elapsed_ms, 1));
+  batch_ = fmt::format(", {} rows in {} batches, {} rows a second", progress.rows, progress.batches,
+                       rate);
+  log_.write({.event = "batch",
+              .message = fmt::format("{} rows in {} batches", progress.rows, progress.batches),
+              .version = step.version_text,
+              .duration_ms = progress.elapsed_ms});
+}
+
 void RunObserver::on_remark(const Problem& remark) {
   if (log_.enabled()) {
     log_.write({.event = "remark", .message = remark.message});
@@ -85,7 +99,8 @@ void RunObserver::on_tick() {
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - running_->since);
   console_.live(render::live_text(running_->step, running_->index, running_->total, elapsed.count(),
-                                  console_.message_style()));
+                                  console_.message_style()) +
+                batch_);
 }
 
 }  // namespace pgtide::cli

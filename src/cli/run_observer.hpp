@@ -24,6 +24,7 @@ class RunObserver final : public ports::Observer {
   void on_server_notice(const ServerNotice& notice) override;
   void on_waiting_for_lock(const ports::LockHolder& holder, std::chrono::milliseconds waited,
                            std::chrono::milliseconds limit) override;
+  void on_batch(const Step& step, const BatchProgress& progress) override;
   void on_remark(const Problem& remark) override;
   void on_tick() override;
 
@@ -40,6 +41,7 @@ class RunObserver final : public ports::Observer {
   const ports::Interrupt& interrupt_;
   Finish finish_ = Finish::commit_each;
   std::optional<Running> running_;
+  std::string batch_;  // behind the live line
   bool said_stopping_ = false;
 };
 

@@ -10,6 +10,7 @@ State state_of(const Migration* migration, const LedgerRow* row,
   if (row == nullptr)
     return current && migration->version < *current ? State::out_of_order : State::pending;
   if (!row->rolled_back_at.empty()) return State::rolled_back;
+  if (row->progress) return State::in_progress;
   if (!is_applied(*row)) return State::failed;
   if (migration == nullptr) return State::missing;
   // A table of another runner may have no checksums; there is nothing to compare then.

@@ -64,8 +64,23 @@ class DownPlanner {
   void select_above(Version version) {
     for (auto status = all_.rbegin(); status != all_.rend() && status->version > version;
          ++status) {
-      if (is_applied(*status)) selected_.push_back(&*status);
+      if (is_applied(*status)) {
+        selected_.push_back(&*status);
+      } else if (status->state == State::in_progress) {
+        report_half_applied(*status);
+      }
     }
+  }
+
+  void report_half_applied(const VersionStatus& status) {
+    add_problem(
+        plan_,
+        fmt::format("{} is half applied ({})", labelled(status),
+                    progress_text(*status.row->progress)),
+        fmt::format(
+            "finish it with `pgtide up {0}`; or let its rollback script undo what is there: "
+            "`pgtide resolve --applied {0}`, then this again",
+            status.version_text));
   }
 
   void note_nothing_to_do(const VersionStatus& wanted) {

@@ -111,7 +111,14 @@ Step step_for(const VersionStatus& status, Direction direction) {
   // The row's spelling: with the file's a second row would be written, not this one updated.
   step.version_text = status.row != nullptr ? status.row->version_text : status.version_text;
   step.name = status.name;
+  const bool resumes =
+      status.state == State::in_progress && status.row->progress->direction == direction;
+  if (resumes) step.resume = status.row->progress;
   return step;
+}
+
+std::string progress_text(const Progress& progress) {
+  return fmt::format("statement {} of {}", progress.done, progress.of);
 }
 
 void add_problem(Plan& plan, std::string message, std::string hint, std::string file) {

@@ -25,6 +25,9 @@ Plan empty_plan(Direction direction, const LedgerSnapshot& ledger);
 // A step for `status`; origin and paths are left to the caller.
 Step step_for(const VersionStatus& status, Direction direction);
 
+// `statement 3 of 7`
+std::string progress_text(const Progress& progress);
+
 void add_problem(Plan& plan, std::string message, std::string hint, std::string file = {});
 
 // Reads what the user typed as a version. nullopt after adding the problem: no text, no digits, too

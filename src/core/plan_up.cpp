@@ -23,6 +23,7 @@ class UpPlanner {
     std::visit([this](const auto& kind) { select(kind); }, target);
     check_changed();
     check_missing();
+    check_half_rolled_back();
     for (const VersionStatus* status : selected_) check_order(*status);
     if (plan_.problems.empty()) add_steps();
     return std::move(plan_);
@@ -88,6 +89,18 @@ class UpPlanner {
     }
   }
 
+  void check_half_rolled_back() {
+    for (const VersionStatus& status : all_) {
+      if (status.state != State::in_progress || !is_applied(status)) continue;
+      add_problem(plan_,
+                  fmt::format("{} is half rolled back ({})", labelled(status),
+                              progress_text(*status.row->progress)),
+                  fmt::format("finish it with `pgtide down`, or finish by hand and record it with "
+                              "`pgtide resolve --rolled-back {}`",
+                              status.version_text));
+    }
+  }
+
   void check_missing() {
     std::vector<std::string> ahead;
     for (const VersionStatus& status : all_) {
@@ -137,6 +150,9 @@ class UpPlanner {
     } else if (status.state == State::out_of_order) {
       plan_.notices.push_back(fmt::format(
           "{} is applied out of order: the newer {} is applied already", labelled(status), newest));
+    } else if (status.state == State::in_progress) {
+      plan_.notices.push_back(
+          fmt::format("{} goes on, although the newer {} is applied", labelled(status), newest));
     } else {
       plan_.notices.push_back(fmt::format(
           "{} {} and is applied again, although the newer {} is applied", labelled(status),

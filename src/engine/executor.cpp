@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/failure.hpp"
+#include "engine/stepwise.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -26,11 +27,15 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
       interrupt_(interrupt),
       options_(std::move(options)),
       writer_(options_.names, options_.shape, options_.run) {
+  watch_notices();
+}
+
+void Executor::watch_notices() {
   session_.on_notice([this](const ports::ServerMessage& message) { on_notice(message); });
 }
 
 bool Executor::stopped() const {
-  return broken_.has_value() || interrupt_.signal() != 0;
+  return broken_.has_value() || stepwise_failure_.has_value() || interrupt_.signal() != 0;
 }
 
 SessionSettings Executor::settings_of(std::size_t index) const {
@@ -104,6 +109,7 @@ void Executor::send_step(std::size_t index) {
     observer_.on_step_finished(step, index, report_.steps.size());
     return;
   }
+  if (!(*scans_)[index].transactional) return run_stepwise(index);
   send_step_start(index);
   if (whole_run()) {
     wait_until_answered();
@@ -112,6 +118,26 @@ void Executor::send_step(std::size_t index) {
   }
   send_script(index);
   if (!stopped()) send_step_end(index);
+}
+
+// Leaves the pipeline and comes back to it.
+void Executor::run_stepwise(std::size_t index) {
+  sync();
+  if (stopped()) return;
+  StepReport& report = report_.steps[index];
+  observer_.on_step_started(report.step, index, report_.steps.size());
+  const auto source = scripts_.open(report.step);
+  Stepwise stepwise(session_, observer_, interrupt_, writer_, {settings_of(index), options_.fence});
+  stepwise_failure_ =
+      stepwise.run(report.step, (*scans_)[index], read_rollback(report.step), *source, report);
+  watch_notices();
+  if (stepwise_failure_) {
+    stepwise_failure_->step = index;
+    report.outcome = StepOutcome::failed;
+    observer_.on_step_finished(report, index, report_.steps.size());
+  } else {
+    finish_step(index);
+  }
 }
 
 void Executor::send_step_start(std::size_t index) {

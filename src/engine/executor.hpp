@@ -86,6 +86,7 @@ class Executor {
   void send_run_start();
   void send_run_end();
   void send_step(std::size_t index);
+  void run_stepwise(std::size_t index);
   void send_step_start(std::size_t index);
   void send_script(std::size_t index);
   void send_statement(std::size_t index, sql::Statement statement);
@@ -109,6 +110,7 @@ class Executor {
   void note_success(const Sent& sent, const ports::Outcome& outcome);
   void finish_step(std::size_t index);
   void announce_running();
+  void watch_notices();
   void on_notice(const ports::ServerMessage& message);
 
   void conclude();
@@ -133,6 +135,7 @@ class Executor {
   std::size_t bytes_in_flight_ = 0;
   std::size_t sends_since_flush_ = 0;
   std::optional<Broken> broken_;
+  std::optional<Failure> stepwise_failure_;  // of a script that ran outside the pipeline
   std::vector<std::vector<Param>> last_values_;
   std::optional<std::string> recovery_error_;
   Clock::time_point step_started_;

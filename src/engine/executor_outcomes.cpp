@@ -6,28 +6,12 @@
 
 #include "engine/executor.hpp"
 #include "engine/failure.hpp"
+#include "engine/tally.hpp"
 
 namespace pgtide::engine {
 namespace {
 
 constexpr std::chrono::milliseconds tick{100};
-
-// `INSERT 0 3` -> `INSERT`
-std::string command_of(const std::string& tag) {
-  const auto end = tag.find_first_of("0123456789");
-  std::string command = tag.substr(0, end);
-  while (!command.empty() && command.back() == ' ') command.pop_back();
-  return command;
-}
-
-void count(std::vector<Tally>& tallies, const ports::Outcome& outcome) {
-  const std::string command = command_of(outcome.tag);
-  auto found = std::find_if(tallies.begin(), tallies.end(),
-                            [&](const Tally& tally) { return tally.command == command; });
-  if (found == tallies.end()) found = tallies.insert(tallies.end(), Tally{.command = command});
-  ++found->statements;
-  found->rows += outcome.rows.value_or(0);
-}
 
 }  // namespace
 
@@ -77,8 +61,7 @@ void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
   StepReport& step = report_.steps[sent.step];
   switch (sent.purpose) {
     case Purpose::statement:
-      ++step.statements;
-      count(step.tallies, outcome);
+      count_statement(step, outcome);
       break;
     case Purpose::ledger:
       if (!outcome.values.empty() && outcome.values[0].at(0)) {
@@ -205,6 +188,10 @@ void Executor::mark_undone() {
 // Everything is answered; the pipeline is empty. A broken run still has its transaction open,
 // unless COMMIT broke it.
 void Executor::conclude() {
+  if (stepwise_failure_) {
+    report_.failure = std::move(stepwise_failure_);
+    return;
+  }
   if (!broken_ && interrupt_.signal() == 0) return;
   session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
   Failure failure = explain();

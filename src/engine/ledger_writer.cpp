@@ -30,6 +30,7 @@ struct LedgerWriter::LogRow {
   std::string duration = "NULL";  // an SQL expression
   std::optional<StoredScript> rollback = {};
   Param error = {};
+  Param detail = {};
 };
 
 std::string LedgerWriter::now() const {
@@ -78,6 +79,9 @@ std::vector<Query> LedgerWriter::create() const {
 ))",
                                    log())});
     queries.push_back({fmt::format("CREATE INDEX ON {} (version, id)", log())});
+    // Few rows are journal rows; this finds the unfinished ones without reading the log.
+    queries.push_back({fmt::format(
+        "CREATE INDEX ON {} (version, id) WHERE event IN ('started', 'statement_done')", log())});
   }
   if (!shape_.health_view_exists) {
     queries.push_back({fmt::format(R"(CREATE VIEW {} AS
@@ -103,14 +107,16 @@ void LedgerWriter::append_log_insert(Query& query, const LogRow& row) const {
   query.sql += fmt::format(
       "\nINSERT INTO {} (run_id, version, event, direction, checksum, duration_ms, "
       "rollback_script, "
-      "rollback_checksum, client_host, tool_version, error)\nSELECT {}::uuid, {}::varchar, '{}', "
+      "rollback_checksum, client_host, tool_version, error, detail)\nSELECT {}::uuid, {}::varchar, "
+      "'{}', "
       "{}::text, {}::varchar, {}, "
-      "{}::text, {}::varchar, {}::text, {}::text, {}::text FROM changed RETURNING duration_ms",
+      "{}::text, {}::varchar, {}::text, {}::text, {}::text, {}::jsonb FROM changed RETURNING "
+      "duration_ms",
       log(), placeholder(query, run_.run_id), placeholder(query, row.version), to_string(row.event),
       placeholder(query, row.direction), placeholder(query, row.checksum), row.duration,
       placeholder(query, script), placeholder(query, script_sum),
       placeholder(query, run_.client_host), placeholder(query, run_.tool_version),
-      placeholder(query, row.error));
+      placeholder(query, row.error), placeholder(query, row.detail));
 }
 
 Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum,
@@ -169,6 +175,56 @@ Query LedgerWriter::recorded_as_rolled_back(const Step& step) const {
               {step.version_text}};
   append_log_insert(
       query, {.version = step.version_text, .event = LogEvent::resolved, .direction = "down"});
+  return query;
+}
+
+Query LedgerWriter::begun(const Step& step, const std::string& checksum,
+                          std::size_t statements) const {
+  Query query;
+  if (step.direction == Direction::up) {
+    query = {fmt::format(R"(WITH changed AS (
+  INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
+  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, NULL, false, 'in progress', NULL)
+  ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
+    applied_at = EXCLUDED.applied_at, execution_time = NULL, success = false, error = EXCLUDED.error,
+    rolled_back_at = NULL
+  RETURNING 1))",
+                         table(), now()),
+             {step.version_text, step.name, checksum}};
+  } else {
+    query = {"WITH changed AS (SELECT 1)"};
+  }
+  append_log_insert(query, journal_row(step, checksum, LogEvent::started,
+                                       fmt::format(R"({{"statement": 0, "of": {}}})", statements)));
+  return query;
+}
+
+LedgerWriter::LogRow LedgerWriter::journal_row(const Step& step, const std::string& checksum,
+                                               LogEvent event, const std::string& detail) const {
+  return {.version = step.version_text,
+          .event = event,
+          .direction = std::string(to_string(step.direction)),
+          .checksum = checksum,
+          .detail = detail};
+}
+
+Query LedgerWriter::statement_started(const Step& step, const std::string& checksum,
+                                      std::size_t number, std::size_t of,
+                                      const std::string& before) const {
+  Query query{"WITH changed AS (SELECT 1)"};
+  append_log_insert(
+      query, journal_row(step, checksum, LogEvent::started,
+                         fmt::format(R"({{"statement": {}, "of": {}, "before": "{}"}})", number, of,
+                                     before)));
+  return query;
+}
+
+Query LedgerWriter::statement_done(const Step& step, const std::string& checksum,
+                                   std::size_t number, std::size_t of, std::uint64_t rows) const {
+  Query query{"WITH changed AS (SELECT 1)"};
+  append_log_insert(query, journal_row(step, checksum, LogEvent::statement_done,
+                                       fmt::format(R"({{"statement": {}, "of": {}, "rows": {}}})",
+                                                   number, of, rows)));
   return query;
 }
 

@@ -37,6 +37,15 @@ class LedgerWriter {
   Query rolled_back(const Step& step, const std::string& checksum,
                     std::optional<std::int64_t> duration_ms) const;
 
+  // The journal of a script that runs outside transactions. begun() also gives the version a row,
+  // marked as not successful.
+  Query begun(const Step& step, const std::string& checksum, std::size_t statements) const;
+  // `before`: ids of the objects that were there already, separated by blanks.
+  Query statement_started(const Step& step, const std::string& checksum, std::size_t number,
+                          std::size_t of, const std::string& before) const;
+  Query statement_done(const Step& step, const std::string& checksum, std::size_t number,
+                       std::size_t of, std::uint64_t rows) const;
+
   // A failed `up` marks the version as failed. A failed `down` leaves it applied, which it still
   // is, and notes the error.
   Query failed(const Step& step, const std::string& checksum, const std::string& error) const;
@@ -57,6 +66,8 @@ class LedgerWriter {
   Query upsert_applied(const Step& step, const std::string& checksum,
                        const std::optional<StoredScript>& rollback,
                        std::optional<std::int64_t> duration_ms, LogEvent event) const;
+  LogRow journal_row(const Step& step, const std::string& checksum, LogEvent event,
+                     const std::string& detail) const;
   void append_log_insert(Query& query, const LogRow& row) const;
 
   LedgerNames names_;

@@ -43,6 +43,24 @@ void require_server(const ServerFacts& server, Access access) {
   }
 }
 
+void Runner::check_version_width(Plan& plan, const LedgerShape& shape) const {
+  const bool too_long = std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return step.version_text.size() > shape.version_width;
+  });
+  if (!too_long) return;
+  const std::string table = options_.names.qualified(options_.names.table);
+  const std::string view = options_.names.qualified(options_.names.health_view());
+  plan.problems.push_back(
+      {.where = {},
+       .message = fmt::format("the column version of {} holds {} characters, too few for {}", table,
+                              shape.version_width, plan.steps.back().version_text),
+       .hint = fmt::format(
+           "DROP VIEW IF EXISTS {}; ALTER TABLE {} ALTER COLUMN version TYPE varchar(20); "
+           "pgtide makes the view again",
+           view, table),
+       .source_line = {}});
+}
+
 Plan Runner::plan(const RunRequest& request, const Catalog& catalog,
                   const LedgerSnapshot& ledger) const {
   return request.direction == Direction::up
@@ -60,6 +78,7 @@ PreparedRun Runner::prepare(const RunRequest& request) {
 
   PreparedRun prepared{
       .request = request, .shape = ledger.shape, .plan = plan(request, catalog, ledger)};
+  check_version_width(prepared.plan, ledger.shape);
   if (!prepared.plan.problems.empty()) refuse(prepared.plan.problems, "this cannot be done");
   if (!prepared.plan.steps.empty()) require_server(ledger.server, Access::write);
   prepared.scans = judge_scripts(prepared.plan, request.finish);

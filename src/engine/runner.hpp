@@ -33,6 +33,7 @@ class Runner {
 
  private:
   Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
+  void check_version_width(Plan& plan, const LedgerShape& shape) const;
   std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
   PreparedRun prepare_again(const PreparedRun& prepared);
   Report run(const PreparedRun& prepared, std::optional<Query> fence);

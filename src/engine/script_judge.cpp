@@ -53,6 +53,22 @@ void refuse_non_transactional(const Step& step, const sql::ScriptScan& scan, Fin
        .source_line = {}});
 }
 
+// What is done came from another script than what would follow.
+void refuse_changed(const Step& step, const sql::ScriptScan& scan, std::vector<Problem>& problems) {
+  if (!step.resume || scan.checksum.matches(step.resume->checksum)) return;
+  const char* undone = step.direction == Direction::up ? "rolled-back" : "applied";
+  const char* finished = step.direction == Direction::up ? "applied" : "rolled-back";
+  problems.push_back(
+      {.where = {step.path, 0, 0},
+       .message = fmt::format("it changed after statement {} of {} was done", step.resume->done,
+                              step.resume->of),
+       .hint = fmt::format("restore the script and run again; or bring the database into order by "
+                           "hand, then `pgtide "
+                           "resolve --{0} {2}` (finished) or `pgtide resolve --{1} {2}` (undone)",
+                           finished, undone, step.version_text),
+       .source_line = {}});
+}
+
 }  // namespace
 
 JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts) {
@@ -74,6 +90,7 @@ JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts) 
     }
   }
   refuse_non_transactional(step, judged.scan, finish, judged.problems);
+  refuse_changed(step, judged.scan, judged.problems);
   return judged;
 }
 

@@ -15,19 +15,36 @@ std::string milliseconds(std::chrono::milliseconds value) {
 
 const char* const commit_guard_constraint = "pgtide_a_dry_run_never_commits";
 
-Query apply_settings(const SessionSettings& settings) {
-  Query query{
-      "SELECT pg_catalog.set_config('lock_timeout', $1, true), "
-      "pg_catalog.set_config('statement_timeout', $2, true)",
-      {milliseconds(settings.lock_timeout), milliseconds(settings.statement_timeout)}};
-  const auto add = [&query](const char* name, const std::string& value) {
+namespace {
+
+Query settings_query(const SessionSettings& settings, const char* is_local) {
+  Query query{fmt::format("SELECT pg_catalog.set_config('lock_timeout', $1, {0}), "
+                          "pg_catalog.set_config('statement_timeout', $2, {0})",
+                          is_local),
+              {milliseconds(settings.lock_timeout), milliseconds(settings.statement_timeout)}};
+  const auto add = [&](const char* name, const std::string& value) {
     if (value.empty()) return;
     query.params.emplace_back(value);
-    query.sql += fmt::format(", pg_catalog.set_config('{}', ${}, true)", name, query.params.size());
+    query.sql +=
+        fmt::format(", pg_catalog.set_config('{}', ${}, {})", name, query.params.size(), is_local);
   };
   add("search_path", settings.search_path);
   add("role", settings.role);
   return query;
+}
+
+}  // namespace
+
+Query apply_settings(const SessionSettings& settings) {
+  return settings_query(settings, "true");
+}
+
+Query apply_session_settings(const SessionSettings& settings) {
+  return settings_query(settings, "false");
+}
+
+std::vector<Query> login_role_for_this_transaction() {
+  return {{"SET LOCAL SESSION AUTHORIZATION DEFAULT"}, {"SET LOCAL ROLE NONE"}};
 }
 
 Query apply_ledger_settings(const SessionSettings& settings) {

@@ -20,6 +20,12 @@ struct SessionSettings {
 
 // At the start of a transaction, before a script.
 Query apply_settings(const SessionSettings& settings);
+// The same for the whole session: a script that runs outside transactions keeps them, and what it
+// sets itself, to its end.
+Query apply_session_settings(const SessionSettings& settings);
+// Lets the ledger be written as the login role; the script's own role comes back with the end of
+// the transaction.
+std::vector<Query> login_role_for_this_transaction();
 // Before the ledger is written: only the lock timeout; as the login role, with the server's own
 // search_path.
 Query apply_ledger_settings(const SessionSettings& settings);

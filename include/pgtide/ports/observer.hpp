@@ -24,6 +24,8 @@ class Observer {
   virtual void on_server_notice(const ServerNotice&) {}
   virtual void on_waiting_for_lock(const LockHolder&, std::chrono::milliseconds /*waited*/,
                                    std::chrono::milliseconds /*limit*/) {}
+  // A repeated statement, after each of its transactions.
+  virtual void on_batch(const Step&, const BatchProgress&) {}
   // A remark of pgtide's own: a BEGIN that was absorbed, a stored script that is used.
   virtual void on_remark(const Problem&) {}
   // About ten times a second while something runs.

@@ -1,4 +1,5 @@
-// What a statement that runs outside transactions leaves behind, so that it can be found again after a crash.
+// What a statement that runs outside transactions leaves behind, so that it can be found again
+// after a crash.
 #pragma once
 
 #include <string>
@@ -20,11 +21,12 @@ enum class EffectKind {
   subscription_dropped
 };
 
-// Names are SQL text as it stands in the statement, quotes and schema included, so that to_regclass() reads them as the statement does.
+// Names are SQL text as it stands in the statement, quotes and schema included, so that
+// to_regclass() reads them as the statement does.
 struct Effect {
   EffectKind kind = EffectKind::repeatable;
-  std::string object;  // the index, partition, database, …; empty for an index without a name
-  std::string table;   // of an index that is built; the parent of a partition
+  std::string object;     // the index, partition, database, …; empty for an index without a name
+  std::string table;      // of an index that is built; the parent of a partition
   bool on_table = false;  // reindexed: `object` is a table, not an index
 };
 

@@ -1,0 +1,165 @@
+#include "engine/aftermath.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace pgtide::engine {
+namespace {
+
+using sql::Effect;
+using sql::EffectKind;
+
+// Columns: id, name, whether it is finished, how it is called in a statement.
+constexpr const char* index_columns =
+    "SELECT c.oid, c.relname, (i.indisvalid AND i.indisready)::text, "
+    "pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i "
+    "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = "
+    "c.relnamespace ";
+
+Query exists_in(const char* catalog, const char* name_column, const std::string& name) {
+  return {fmt::format("SELECT oid, {0}, 'true', {0} FROM pg_catalog.{1} WHERE {0} = $1",
+                      name_column, catalog),
+          {sql::base_name(name)}};
+}
+
+bool finished(const std::vector<Param>& row) {
+  return row.at(2) == "true";
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> all;
+  for (std::string word; in >> word;) all.push_back(word);
+  return all;
+}
+
+// REINDEX CONCURRENTLY builds `name_ccnew` beside `name`; a crash leaves one of them, with a number
+// behind if it happens twice.
+bool is_left_by_reindex(const std::string& name) {
+  for (const char* suffix : {"_ccnew", "_ccold"}) {
+    const auto at = name.rfind(suffix);
+    if (at == std::string::npos) continue;
+    if (name.find_first_not_of("0123456789", at + 6) == std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string drop_index(const std::vector<Param>& row) {
+  return "DROP INDEX CONCURRENTLY IF EXISTS " + row.at(3).value_or("");
+}
+
+Action decide_index(const Effect& effect, const CatalogRows& now,
+                    const std::optional<std::string>& before) {
+  const std::string wanted = sql::base_name(effect.object);
+  const std::vector<std::string> old = words(before.value_or(""));
+  Action action;
+  for (const auto& row : now) {
+    const bool is_new =
+        before && std::find(old.begin(), old.end(), row.at(0).value_or("")) == old.end();
+    const bool is_meant = wanted.empty() ? is_new : row.at(1) == wanted;
+    if (!is_meant) continue;
+    if (!finished(row)) {
+      action.clear_away.push_back(drop_index(row));
+    } else if (is_new) {
+      action.already_done = true;
+    }
+  }
+  return action;
+}
+
+Action decide_reindex(const CatalogRows& now) {
+  Action action;
+  for (const auto& row : now) {
+    if (!finished(row) && is_left_by_reindex(row.at(1).value_or(""))) {
+      action.clear_away.push_back(drop_index(row));
+    }
+  }
+  return action;
+}
+
+Action decide_partition(const Effect& effect, const CatalogRows& now,
+                        const std::optional<std::string>& before) {
+  Action action;
+  if (now.empty()) {
+    action.already_done = before.has_value();
+  } else if (!finished(now.front())) {
+    action.instead =
+        fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", effect.table, effect.object);
+  }
+  return action;
+}
+
+}  // namespace
+
+std::optional<Query> look_for(const Effect& effect) {
+  switch (effect.kind) {
+    case EffectKind::repeatable:
+      return std::nullopt;
+    case EffectKind::index_built:
+      return Query{std::string(index_columns) + "WHERE i.indrelid = pg_catalog.to_regclass($1)",
+                   {effect.table}};
+    case EffectKind::index_dropped:
+      return Query{std::string(index_columns) + "WHERE i.indexrelid = pg_catalog.to_regclass($1)",
+                   {effect.object}};
+    case EffectKind::reindexed:
+      return Query{
+          std::string(index_columns) +
+              (effect.on_table
+                   ? "WHERE i.indrelid = pg_catalog.to_regclass($1)"
+                   : "WHERE i.indrelid = (SELECT o.indrelid FROM pg_catalog.pg_index o WHERE "
+                     "o.indexrelid = pg_catalog.to_regclass($1))"),
+          {effect.object}};
+    case EffectKind::partition_detached:
+      return Query{
+          "SELECT inhrelid, '', (NOT inhdetachpending)::text, '' FROM pg_catalog.pg_inherits "
+          "WHERE inhrelid = pg_catalog.to_regclass($1) AND inhparent = pg_catalog.to_regclass($2)",
+          {effect.object, effect.table}};
+    case EffectKind::database_created:
+    case EffectKind::database_dropped:
+      return exists_in("pg_database", "datname", effect.object);
+    case EffectKind::tablespace_created:
+    case EffectKind::tablespace_dropped:
+      return exists_in("pg_tablespace", "spcname", effect.object);
+    case EffectKind::subscription_created:
+    case EffectKind::subscription_dropped:
+      return exists_in("pg_subscription", "subname", effect.object);
+  }
+  return std::nullopt;
+}
+
+std::string object_ids(const CatalogRows& rows) {
+  std::string ids;
+  for (const auto& row : rows) {
+    if (!ids.empty()) ids += ' ';
+    ids += row.at(0).value_or("");
+  }
+  return ids;
+}
+
+Action decide(const Effect& effect, const CatalogRows& now,
+              const std::optional<std::string>& before) {
+  switch (effect.kind) {
+    case EffectKind::repeatable:
+      return {};
+    case EffectKind::index_built:
+      return decide_index(effect, now, before);
+    case EffectKind::reindexed:
+      return decide_reindex(now);
+    case EffectKind::partition_detached:
+      return decide_partition(effect, now, before);
+    case EffectKind::database_created:
+    case EffectKind::tablespace_created:
+    case EffectKind::subscription_created:
+      return {.already_done = before && before->empty() && !now.empty()};
+    case EffectKind::index_dropped:
+    case EffectKind::database_dropped:
+    case EffectKind::tablespace_dropped:
+    case EffectKind::subscription_dropped:
+      return {.already_done = before && !before->empty() && now.empty()};
+  }
+  return {};
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,34 @@
+// What a statement without transaction may have left behind when it was interrupted, and what to do
+// about it. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pgtide/query.hpp"
+#include "pgtide/sql/effect.hpp"
+
+namespace pgtide::engine {
+
+using CatalogRows = std::vector<std::vector<Param>>;
+
+// Reads the state of what the statement works on; nullopt when running it again does no harm.
+std::optional<Query> look_for(const sql::Effect& effect);
+
+// The ids of the objects in `rows`, separated by blanks: what the journal keeps as `before`.
+std::string object_ids(const CatalogRows& rows);
+
+struct Action {
+  bool already_done = false;  // an earlier attempt finished it, and only its journal row is missing
+  std::vector<std::string>
+      clear_away;       // statements to run first, each on its own: half-built indexes
+  std::string instead;  // runs in place of the statement; empty: the statement itself
+};
+
+// `before` is what was there when the statement was begun for the first time; nullopt when it is
+// begun now.
+Action decide(const sql::Effect& effect, const CatalogRows& now,
+              const std::optional<std::string>& before);
+
+}  // namespace pgtide::engine
