@@ -1,5 +1,5 @@
 # Finds every library that pgtide uses and gives each an imported target, so that layers name targets and never
-# paths. Also run by the installed package (pgtideConfig.cmake).
+# paths. What the installed library needs of them stands in pgtideConfig.cmake.in and pgtide.pc.in as well.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(CLI11 REQUIRED)
