@@ -17,11 +17,13 @@ enum class Direction { up, down };
 // How far a script that runs outside transactions has come; there while it is not finished.
 struct Progress {
   Direction direction = Direction::up;
-  std::size_t done = 0;   // statements that are journalled as done
-  std::size_t of = 0;     // statements of the script
-  bool started = false;   // statement `done + 1` was begun, and may have had its effect
-  std::string before;     // what was there before it: object ids, separated by blanks
-  std::string checksum;   // of the script when it ran
+  std::size_t done = 0;  // statements that are journalled as done
+  std::size_t of = 0;    // statements of the script
+  bool started = false;  // statement `done + 1` was begun, and may have had its effect
+  std::string before;    // what was there before it: object ids, separated by blanks
+  std::string checksum;  // of the script when it ran
+
+  friend bool operator==(const Progress&, const Progress&) = default;
 };
 
 // One row of the `migrations` table. Times are UTC, ISO 8601 with a final Z.
@@ -38,6 +40,8 @@ struct LedgerRow {
   std::string rolled_back_at;    // empty unless rolled back
   bool rollback_stored = false;  // the log holds a rollback script for this version
   std::optional<Progress> progress = {};
+
+  friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
 };
 
 // How the ledger's tables look, which decides how rows are written.
@@ -49,6 +53,8 @@ struct LedgerShape {
   bool timestamps_have_zone =
       true;  // false for a table that NeuroQuest's runner made; its times are read as UTC
   std::size_t version_width = 20;  // longest version that the column holds
+
+  friend bool operator==(const LedgerShape&, const LedgerShape&) = default;
 };
 
 // What a run must know about the server that it is connected to.

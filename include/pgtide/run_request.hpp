@@ -20,7 +20,7 @@ struct RunRequest {
 // A plan whose scripts were read and found fit to run.
 struct PreparedRun {
   RunRequest request;
-  LedgerShape shape;
+  LedgerSnapshot ledger;  // what the plan was made from
   Plan plan;
   std::vector<sql::ScriptScan> scans;  // one for each step
 };

@@ -38,7 +38,8 @@ bool confirmed(Context& context, const PreparedRun& prepared) {
 
 int run(Context& context, const Options& options) {
   PreparedRun prepared = context.migrator().prepare(request_of(options));
-  context.console().progress(render::plan_text(prepared.plan, context.console().result_style()));
+  context.console().progress(
+      render::plan_text(prepared.plan, context.console().result_style(), prepared.request.finish));
   if (!confirmed(context, prepared)) {
     if (context.signal() != 0) {
       throw Error(ErrorKind::interrupted, "stopped; nothing was rolled back")

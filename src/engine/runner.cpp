@@ -68,20 +68,26 @@ Plan Runner::plan(const RunRequest& request, const Catalog& catalog,
              : plan_down(catalog, ledger, request.target);
 }
 
+LedgerSnapshot Runner::read_ledger(Direction direction) {
+  return ports_.ledger.read(direction == Direction::up ? ports::LedgerReader::Detail::states
+                                                       : ports::LedgerReader::Detail::complete);
+}
+
 PreparedRun Runner::prepare(const RunRequest& request) {
-  const auto detail = request.direction == Direction::up ? ports::LedgerReader::Detail::states
-                                                         : ports::LedgerReader::Detail::complete;
-  const LedgerSnapshot ledger = ports_.ledger.read(detail);
+  return prepare(request, read_ledger(request.direction));
+}
+
+PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   require_server(ledger.server, Access::read);
   const Catalog catalog = ports_.scripts.catalog(ledger);
   if (!catalog.problems.empty()) refuse(catalog.problems, "the migrations directory is not valid");
 
-  PreparedRun prepared{
-      .request = request, .shape = ledger.shape, .plan = plan(request, catalog, ledger)};
+  PreparedRun prepared{.request = request, .plan = plan(request, catalog, ledger)};
   check_version_width(prepared.plan, ledger.shape);
   if (!prepared.plan.problems.empty()) refuse(prepared.plan.problems, "this cannot be done");
   if (!prepared.plan.steps.empty()) require_server(ledger.server, Access::write);
   prepared.scans = judge_scripts(prepared.plan, request.finish);
+  prepared.ledger = std::move(ledger);
   return prepared;
 }
 
@@ -97,8 +103,10 @@ std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish fini
   return scans;
 }
 
-PreparedRun Runner::prepare_again(const PreparedRun& prepared) {
-  PreparedRun now = prepare(prepared.request);
+PreparedRun Runner::prepare_again(PreparedRun prepared) {
+  LedgerSnapshot ledger = read_ledger(prepared.request.direction);
+  if (ledger.shape == prepared.ledger.shape && ledger.rows == prepared.ledger.rows) return prepared;
+  PreparedRun now = prepare(prepared.request, std::move(ledger));
   if (versions_of(now.plan) != versions_of(prepared.plan) &&
       prepared.request.direction == Direction::down) {
     throw Error(ErrorKind::environment,
@@ -118,7 +126,7 @@ Report Runner::execute(PreparedRun prepared) {
   if (prepared.request.finish == Finish::roll_back) return run(prepared, std::nullopt);
 
   const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
-  prepared = prepare_again(prepared);
+  prepared = prepare_again(std::move(prepared));
   if (prepared.plan.steps.empty()) return execute(std::move(prepared));
   return run(prepared, ports_.lock.fence());
 }
@@ -132,7 +140,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .settings = options_.settings,
                      .fence = std::move(fence),
                      .names = options_.names,
-                     .shape = prepared.shape,
+                     .shape = prepared.ledger.shape,
                      .run = options_.run});
   return executor.run(prepared.plan, prepared.scans);
 }

@@ -35,7 +35,9 @@ class Runner {
   Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
   void check_version_width(Plan& plan, const LedgerShape& shape) const;
   std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
-  PreparedRun prepare_again(const PreparedRun& prepared);
+  LedgerSnapshot read_ledger(Direction direction);
+  PreparedRun prepare(const RunRequest& request, LedgerSnapshot ledger);
+  PreparedRun prepare_again(PreparedRun prepared);
   Report run(const PreparedRun& prepared, std::optional<Query> fence);
 
   Ports ports_;

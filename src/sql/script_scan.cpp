@@ -142,6 +142,10 @@ void Scanner::see(Statement statement) {
     return;
   }
   ++scan_.statements;
+  if (statement.kind == StatementKind::copy_to_stdout) {
+    add_problem(statement.begin, "COPY TO STDOUT has nowhere to write to in a migration",
+                "remove it; rows are shown with psql");
+  }
   const std::size_t block = blocks_.inside() ? blocks_.number() : 0;
   enum_values_.see(statement, block);
   const bool locks = TokenCursor(statement.text).next().is("LOCK");
