@@ -117,13 +117,17 @@ Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
 
 std::unique_ptr<ByteSource> ScriptFiles::open(const Step& step) {
   if (step.origin == ScriptOrigin::file) return open_file(step.path);
-  std::optional<std::string> script;
-  if (ledger_ != nullptr) script = ledger_->stored_rollback(step.version_text);
-  if (!script) {
-    throw Error(ErrorKind::environment,
-                fmt::format("the ledger keeps no rollback script of {}", step.version_text));
+  auto known = stored_.find(step.version);
+  if (known == stored_.end()) {
+    std::optional<std::string> script;
+    if (ledger_ != nullptr) script = ledger_->stored_rollback(step.version_text);
+    if (!script) {
+      throw Error(ErrorKind::environment,
+                  fmt::format("the ledger keeps no rollback script of {}", step.version_text));
+    }
+    known = stored_.emplace(step.version, std::move(*script)).first;
   }
-  return std::make_unique<StringSource>(std::move(*script));
+  return std::make_unique<StringSource>(known->second);
 }
 
 std::unique_ptr<ByteSource> ScriptFiles::open_file(const std::string& path) {

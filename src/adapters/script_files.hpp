@@ -1,6 +1,7 @@
 // The migrations directory on disk.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "pgtide/ports/ledger_reader.hpp"
@@ -21,6 +22,8 @@ class ScriptFiles final : public ports::Scripts {
  private:
   std::string directory_;
   ports::LedgerReader* ledger_;
+  // Read once, before the run: while it is under way the connection belongs to the pipeline.
+  std::map<Version, std::string> stored_;
 };
 
 // Writes a new file; throws Error(usage) when it exists already, Error(environment) when it cannot

@@ -25,7 +25,9 @@ auto translating_errors(const char* doing, Function function) {
   } catch (const soci::postgresql_soci_error& error) {
     throw Error(ErrorKind::environment,
                 fmt::format("{}: {}", doing, redact(error.get_error_message())))
-        .with_sqlstate(error.sqlstate());
+        // SOCI pads what it does not know with blanks.
+        .with_sqlstate(error.sqlstate().find(' ') == std::string::npos ? error.sqlstate()
+                                                                       : std::string());
   } catch (const soci::soci_error& error) {
     throw Error(ErrorKind::environment,
                 fmt::format("{}: {}", doing, redact(error.get_error_message())));

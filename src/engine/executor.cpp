@@ -9,7 +9,6 @@
 namespace pgtide::engine {
 namespace {
 
-constexpr const char* step_savepoint = "pgtide_step";
 // Enough to keep a distant server busy, small beside a script's size.
 constexpr std::size_t max_bytes_in_flight = std::size_t{1} << 20;
 constexpr std::size_t max_statements_in_flight = 4096;
@@ -26,7 +25,8 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
       observer_(observer),
       interrupt_(interrupt),
       options_(std::move(options)),
-      writer_(options_.names, options_.shape, options_.run) {
+      writer_(options_.names, options_.shape, options_.run),
+      savepoint_(quote_identifier("pgtide_" + options_.run.run_id)) {
   watch_notices();
 }
 
@@ -104,6 +104,8 @@ void Executor::send_run_end() {
 void Executor::send_step(std::size_t index) {
   if (dry() && !(*scans_)[index].transactional) {
     StepReport& step = report_.steps[index];
+    wait_until_answered();  // what came before is told before
+    if (stopped()) return;
     step.outcome = StepOutcome::not_simulable;
     step.not_simulable = why_not_simulable((*scans_)[index], step.step.path);
     observer_.on_step_finished(step, index, report_.steps.size());
@@ -143,7 +145,7 @@ void Executor::run_stepwise(std::size_t index) {
 void Executor::send_step_start(std::size_t index) {
   if (!whole_run()) send(Purpose::open, index, {"BEGIN"});
   send(Purpose::open, index, apply_settings(settings_of(index)));
-  send(Purpose::open, index, {std::string("SAVEPOINT ") + step_savepoint});
+  send(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
 
 void Executor::send_script(std::size_t index) {
@@ -170,6 +172,7 @@ void Executor::send_script(std::size_t index) {
         break;
       case sql::StatementKind::set_constraints:
         if (dry()) send_all(Purpose::guard, index, disarm_commit_guard());
+        if (!constraints_set_by_) constraints_set_by_ = index;
         send_statement(index, std::move(*statement));
         if (dry()) send_all(Purpose::guard, index, rearm_commit_guard());
         break;
@@ -203,7 +206,7 @@ void Executor::send_copy(std::size_t index, sql::Statement statement, sql::Scrip
 
 void Executor::send_step_end(std::size_t index) {
   const Step& step = plan_->steps[index];
-  send(Purpose::close, index, {std::string("RELEASE SAVEPOINT ") + step_savepoint});
+  send(Purpose::close, index, {"RELEASE SAVEPOINT " + savepoint_});
   std::optional<std::int64_t> duration;
   if (whole_run()) {
     wait_until_answered();
@@ -211,12 +214,20 @@ void Executor::send_step_end(std::size_t index) {
     duration =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
   }
-  send_all(Purpose::close, index, reset_settings());
   if (dry()) {
     check_as_commit_would(index);
     if (stopped()) return;
   } else {
-    send_all(Purpose::close, index, reset_session_objects());
+    // What COMMIT would find is found while the script's role and settings still hold, and before
+    // its temporary tables go.
+    send(Purpose::check, index, {"SET CONSTRAINTS ALL IMMEDIATE"});
+  }
+  send_all(Purpose::close, index, reset_settings());
+  send_all(Purpose::close, index,
+           reset_session_objects(dry() ? TemporaryObjects::keep : TemporaryObjects::drop));
+  if (dry()) {
+    run_listed(index, list_temporary_objects());
+    if (stopped()) return;
   }
   send(Purpose::ledger, index, apply_ledger_settings(options_.settings));
   const Query row =
@@ -232,16 +243,20 @@ void Executor::send_step_end(std::size_t index) {
   session_.flush();
 }
 
-// In a dry run nothing commits, so what COMMIT does is done here: deferred constraints fire, and
-// temporary objects go.
+// In a dry run nothing commits, so what COMMIT does is done here.
 void Executor::check_as_commit_would(std::size_t index) {
-  for (const Query& list : {list_deferred_checks(), list_temporary_objects()}) {
-    for (const std::string& statement : ask_for_statements(index, list)) {
-      send(Purpose::check, index, {statement});
-    }
-    wait_until_answered();
-    if (stopped()) return;
+  send_all(Purpose::check, index, check_deferred_constraints());
+  wait_until_answered();
+  if (stopped()) return;
+  send_all(Purpose::check, index, reset_settings());  // the catalog is read as the login role
+  run_listed(index, list_deferred_constraints());
+}
+
+void Executor::run_listed(std::size_t index, const Query& list) {
+  for (const std::string& statement : ask_for_statements(index, list)) {
+    send(Purpose::check, index, {statement});
   }
+  wait_until_answered();
 }
 
 std::vector<std::string> Executor::ask_for_statements(std::size_t index, const Query& query) {

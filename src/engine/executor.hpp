@@ -95,6 +95,7 @@ class Executor {
   SessionSettings settings_of(std::size_t index) const;
   const std::string& checksum_of_step(std::size_t index) const;
   void check_as_commit_would(std::size_t index);
+  void run_listed(std::size_t index, const Query& list);
   std::vector<std::string> ask_for_statements(std::size_t index, const Query& query);
 
   void send(Purpose purpose, std::size_t step, const Query& query,
@@ -127,6 +128,7 @@ class Executor {
   const ports::Interrupt& interrupt_;
   ExecutorOptions options_;
   LedgerWriter writer_;
+  std::string savepoint_;  // no script can know its name
 
   const Plan* plan_ = nullptr;
   const std::vector<sql::ScriptScan>* scans_ = nullptr;
@@ -139,6 +141,7 @@ class Executor {
   std::vector<std::vector<Param>> last_values_;
   std::optional<std::string> recovery_error_;
   Clock::time_point step_started_;
+  std::optional<std::size_t> constraints_set_by_;  // first step whose script has SET CONSTRAINTS
   std::optional<std::size_t> announced_;
   bool savepoint_open_ = false;  // as the server's answers have it
 };

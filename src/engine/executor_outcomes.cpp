@@ -156,19 +156,28 @@ Failure Executor::explain_by_purpose(Failure failure) const {
 
 // A dry run's own limits are never called a failure of the script.
 bool Executor::note_not_simulable(const Failure& failure) {
-  const bool guard = broken_->error.constraint == commit_guard_constraint;
+  const bool guard =
+      is_caused_by_guard(failure.sqlstate, broken_->error.message, broken_->error.constraint);
+  // A script's SET CONSTRAINTS ALL holds to the end of its transaction, which a dry run does not
+  // end.
+  const bool other_modes = failure.sqlstate.starts_with("23") && constraints_set_by_ &&
+                           *constraints_set_by_ < failure.step;
   const bool new_enum_value = failure.sqlstate == "55P04";
   const auto skipped = std::find_if(
       report_.steps.begin(), report_.steps.end(),
       [](const StepReport& step) { return step.outcome == StepOutcome::not_simulable; });
-  if (!guard && !new_enum_value && skipped == report_.steps.end()) return false;
+  if (!guard && !new_enum_value && !other_modes && skipped == report_.steps.end()) return false;
   std::string why = failure.message;
   if (guard) {
-    why = "the statement checks deferred constraints, which a dry run needs for its own safety";
+    why = "the statement needs the end of a transaction, which a dry run never comes to: " +
+          broken_->error.message;
   } else if (new_enum_value) {
     why =
         "uses an enum value that an earlier migration of this run adds; that works only after its "
         "commit";
+  } else if (other_modes) {
+    why +=
+        " (but an earlier migration of this run has SET CONSTRAINTS, which holds on in a dry run)";
   } else {
     why += fmt::format(" (but {} was not simulated, which may be why)", skipped->step.version_text);
   }
@@ -228,7 +237,7 @@ bool Executor::record(const Failure& failure) {
     send_all(Purpose::recovery, none, queries);
   };
   if (savepoint_open_ && !whole_run()) {
-    send_recovery({{std::string("ROLLBACK TO SAVEPOINT pgtide_step")}});
+    send_recovery({{"ROLLBACK TO SAVEPOINT " + savepoint_}});
   } else {
     if (!whole_run()) send_recovery({{"ROLLBACK"}});
     send_recovery({{"BEGIN"}});

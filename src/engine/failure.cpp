@@ -85,10 +85,11 @@ std::vector<Problem> why_not_simulable(const sql::ScriptScan& scan, const std::s
                        .source_line = {}});
   }
   if (reasons.empty()) {
-    reasons.push_back({.where = {path, 0, 0},
-                       .message = "the script declares no-transaction",
-                       .hint = {},
-                       .source_line = {}});
+    reasons.push_back(
+        {.where = {path, 0, 0},
+         .message = "a directive lets it run outside transactions (no-transaction or batch)",
+         .hint = {},
+         .source_line = {}});
   }
   return reasons;
 }

@@ -57,9 +57,14 @@ std::vector<Query> reset_settings() {
   return {{"RESET SESSION AUTHORIZATION"}, {"RESET ROLE"}, {"RESET ALL"}};
 }
 
-std::vector<Query> reset_session_objects() {
-  return {{"CLOSE ALL"},    {"UNLISTEN *"},        {"DEALLOCATE ALL"},
-          {"DISCARD TEMP"}, {"DISCARD SEQUENCES"}, {"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+std::vector<Query> reset_session_objects(TemporaryObjects temporary) {
+  std::vector<Query> queries = {{"CLOSE ALL"},
+                                {"UNLISTEN *"},
+                                {"DEALLOCATE ALL"},
+                                {"DISCARD SEQUENCES"},
+                                {"SELECT pg_catalog.pg_advisory_unlock_all()"}};
+  if (temporary == TemporaryObjects::drop) queries.push_back({"DISCARD TEMP"});
+  return queries;
 }
 
 std::vector<Query> arm_commit_guard() {
@@ -81,26 +86,49 @@ std::vector<Query> rearm_commit_guard() {
           {fmt::format("INSERT INTO {} VALUES (1, 2)", guard_table)}};
 }
 
+std::vector<Query> check_deferred_constraints() {
+  return {{"SAVEPOINT pgtide_check"},
+          {fmt::format("DELETE FROM {}", guard_table)},
+          {"SET CONSTRAINTS ALL IMMEDIATE"},
+          {"ROLLBACK TO SAVEPOINT pgtide_check"},
+          {"RELEASE SAVEPOINT pgtide_check"}};
+}
+
+bool is_caused_by_guard(const std::string& sqlstate, const std::string& message,
+                        const std::string& constraint) {
+  if (constraint == commit_guard_constraint) return true;
+  // A table with events that only COMMIT would settle cannot be altered or dropped before.
+  return sqlstate == "55006" && message.find("pending trigger events") != std::string::npos;
+}
+
 Query list_temporary_objects() {
   return {R"(SELECT pg_catalog.format('DROP %s IF EXISTS pg_temp.%I CASCADE',
-    CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.relname)
+    CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END, c.relname)
   FROM pg_catalog.pg_class c
-  WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S')
+  WHERE c.relnamespace = pg_catalog.pg_my_temp_schema() AND c.relkind IN ('r', 'p', 'v', 'S', 'c')
     AND c.relname <> 'pgtide_commit_guard'
 UNION ALL
 SELECT pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::pg_catalog.regprocedure)
-  FROM pg_catalog.pg_proc p WHERE p.pronamespace = pg_catalog.pg_my_temp_schema())"};
+  FROM pg_catalog.pg_proc p WHERE p.pronamespace = pg_catalog.pg_my_temp_schema()
+UNION ALL
+SELECT pg_catalog.format('DROP %s IF EXISTS pg_temp.%I CASCADE',
+    CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, t.typname)
+  FROM pg_catalog.pg_type t
+  WHERE t.typnamespace = pg_catalog.pg_my_temp_schema() AND t.typtype IN ('d', 'e', 'r'))"};
 }
 
-Query list_deferred_checks() {
-  return {R"(WITH names AS (
-  SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, k.conname) AS name, k.condeferred AS deferred
+Query list_deferred_constraints() {
+  return {R"(WITH named AS (
+  SELECT pg_catalog.format('%I.%I', n.nspname, k.conname) AS name, k.condeferrable, k.condeferred,
+    pg_catalog.count(*) OVER (PARTITION BY k.connamespace, k.conname) AS namesakes
   FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
-  WHERE k.condeferrable AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) AND k.conname <> ')" +
+  WHERE k.conparentid = 0 AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
+    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND k.conname <> ')" +
           std::string(commit_guard_constraint) + R"('),
 lists AS (
-  SELECT pg_catalog.string_agg(DISTINCT name, ', ') AS every,
-    pg_catalog.string_agg(DISTINCT name, ', ') FILTER (WHERE deferred) AS deferred FROM names)
+  SELECT pg_catalog.string_agg(name, ', ') AS every,
+    pg_catalog.string_agg(name, ', ') FILTER (WHERE condeferred) AS deferred
+  FROM named WHERE condeferrable AND namesakes = 1)
 SELECT 'SET CONSTRAINTS ' || every || ' IMMEDIATE' FROM lists WHERE every IS NOT NULL
 UNION ALL
 SELECT 'SET CONSTRAINTS ' || deferred || ' DEFERRED' FROM lists WHERE deferred IS NOT NULL)"};

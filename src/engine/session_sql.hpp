@@ -33,9 +33,10 @@ Query apply_ledger_settings(const SessionSettings& settings);
 // Undoes what a script may have left in the session: settings, role, session authorization. Allowed
 // in a transaction; must stand before the ledger rows, which are written as the login role.
 std::vector<Query> reset_settings();
-// The rest: held cursors, listeners, prepared statements, temporary tables, sequence caches,
-// advisory locks.
-std::vector<Query> reset_session_objects();
+// The rest: held cursors, listeners, prepared statements, sequence caches, advisory locks; and
+// temporary objects, unless they must stay because a dry run's guard is one of them.
+enum class TemporaryObjects { drop, keep };
+std::vector<Query> reset_session_objects(TemporaryObjects temporary);
 
 // --- dry runs: these stand inside the one transaction that is rolled back ---
 
@@ -47,12 +48,20 @@ std::vector<Query> disarm_commit_guard();
 std::vector<Query> rearm_commit_guard();
 extern const char* const commit_guard_constraint;
 
+// What COMMIT would find: fires every deferred constraint, and puts guard and constraint modes back
+// as they were.
+std::vector<Query> check_deferred_constraints();
+// Whether an error comes from the dry run's own precautions rather than from the script.
+bool is_caused_by_guard(const std::string& sqlstate, const std::string& message,
+                        const std::string& constraint);
+
 // Lists temporary objects but the guard: one column, the DROP statement for each. DISCARD TEMP
 // would drop the guard.
 Query list_temporary_objects();
-// What COMMIT would do: fires deferred constraints, then defers again those that are deferred by
-// default. One column, the statements to run in order. (SET CONSTRAINTS ALL would also hold for
-// constraints that later migrations create.)
-Query list_deferred_checks();
+// Lists statements that fire what is still deferred, so that the next migration may alter those
+// tables, and then defer again what is deferred by default. SET CONSTRAINTS ALL would also hold for
+// constraints that later migrations create. Constraints that cannot be named without doubt are left
+// alone.
+Query list_deferred_constraints();
 
 }  // namespace pgtide::engine

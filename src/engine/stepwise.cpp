@@ -246,7 +246,7 @@ void Stepwise::finish(const std::optional<StoredScript>& rollback, const sql::Sc
                         : writer_.rolled_back(*step_, scan_->checksum.text, duration));
   if (options_.fence) queries.push_back(*options_.fence);
   queries.push_back({"COMMIT"});
-  append(queries, reset_session_objects());
+  append(queries, reset_session_objects(TemporaryObjects::drop));
   require(execute(queries));
 }
 
