@@ -31,9 +31,9 @@ def run(*command, **options):
     return done.stdout
 
 
-def example_of(page):
-    """The first C++ block of a page."""
-    return re.search(r"```cpp\n(.*?)```", (ROOT / "docs" / page).read_text(), re.S).group(1)
+def examples_of(page):
+    """The C++ blocks of a page."""
+    return re.findall(r"```cpp\n(.*?)```", (ROOT / page).read_text(), re.S)
 
 
 class Server:
@@ -85,7 +85,7 @@ class Install(unittest.TestCase):
     @classmethod
     def built_with_pkg_config(cls, *flags):
         source = cls.folder / "migrate.cpp"
-        source.write_text(example_of("library.md"))
+        source.write_text(examples_of("docs/library.md")[0])
         program = cls.folder / "migrate"
         run(COMPILER, "-std=c++20", "-Wall", "-Wextra", "-Werror", source, "-o", program, *sanitize_flags(),
             *cls.pkg_config("--cflags", "--libs", *flags))
@@ -153,6 +153,16 @@ class Install(unittest.TestCase):
     def test_pkg_config_static_links_too(self):
         self.built_with_pkg_config("--static")
 
+    def test_parts_of_programs_in_the_pages_compile(self):
+        parts = examples_of("docs/library.md")[1:] + examples_of("README.md")
+        self.assertEqual(len(parts), 3)
+        source = self.folder / "parts.cpp"
+        source.write_text("#include <iostream>\n#include <pgtide/embedded_server.hpp>\n#include <pgtide/migrator.hpp>\n"
+                          "#include <pgtide/render.hpp>\n" + "".join(
+                              f"void part_{number}(pgtide::Migrator& migrator) {{ (void)migrator; {{\n{part}}} }}\n"
+                              for number, part in enumerate(parts)))
+        run(COMPILER, "-std=c++20", "-Wall", "-fsyntax-only", source, *self.pkg_config("--cflags"))
+
     def test_nothing_installed_names_this_machine(self):
         for path in [*self.prefix.rglob("*.cmake"), *self.prefix.rglob("*.pc"), *self.prefix.rglob("*.hpp")]:
             text = path.read_text()
@@ -181,4 +191,4 @@ class Install(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + ["-v"])
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])
