@@ -39,9 +39,9 @@ def examples_of(page):
 class Server:
     """The consumer program, which holds a private server, and psql on it."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, migrations=MIGRATIONS):
         self.errors = open(folder.with_suffix(".err"), "w+")
-        self.process = subprocess.Popen([program, MIGRATIONS, folder], text=True, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([program, migrations, folder], text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.errors, bufsize=1)
         self.conninfo = self.process.stdout.readline().strip()
 
@@ -142,6 +142,22 @@ class Install(unittest.TestCase):
             server.query(statement)
         self.assertIn("0003", server.ask("up 4"))  # its checksum is no longer the file's
         self.assertEqual(server.ask("status"), f"applied 2 pending {COUNT - 4} current 0003")
+
+    def test_the_privileges_that_the_page_names_are_enough(self):
+        migrations = self.folder / "small"
+        for path in ("sql/0001_a.sql", "sql/0002_b.sql", "rollback/0001_rollback.sql", "rollback/0002_rollback.sql"):
+            (migrations / path).parent.mkdir(parents=True, exist_ok=True)
+            (migrations / path).write_text("SELECT 1;\n")
+        server = Server(self.consumer, self.folder / "small-pg", migrations)
+        self.addCleanup(server.close)
+        server.query("CREATE ROLE app LOGIN")
+        as_app = (self.example, migrations, re.sub(r"user=\S+", "user=app", server.conninfo))
+        refused = subprocess.run(as_app, text=True, capture_output=True, timeout=60)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("GRANT", refused.stderr)
+        self.assertEqual(server.ask("up 1"), "done 1")
+        server.query("GRANT SELECT, INSERT, UPDATE ON migrations, migrations_log TO app")
+        self.assertRegex(run(*as_app), "^applied +0002 b ")
 
     def test_a_program_that_fails_says_why(self):
         broken = self.folder / "broken"
