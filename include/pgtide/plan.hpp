@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,6 +109,8 @@ Plan plan_up(const Catalog& catalog, const LedgerSnapshot& ledger, const Target&
 
 // Rollback steps, newest first: every applied version above the target. Problems: a target that
 // exists nowhere, a version without a way back. `Target` may not be ToNewest.
-Plan plan_down(const Catalog& catalog, const LedgerSnapshot& ledger, const Target& target);
+// `irreversible`: versions that declare that there is no way back, and why.
+Plan plan_down(const Catalog& catalog, const LedgerSnapshot& ledger, const Target& target,
+               const std::map<Version, std::string>& irreversible = {});
 
 }  // namespace pgtide

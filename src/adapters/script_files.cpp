@@ -96,6 +96,7 @@ void require_directory(const std::string& directory) {
 
 Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
   require_directory(directory_);
+  stored_.clear();
   std::error_code ignored;
   const bool has_rollbacks = fs::exists(directory_ + "/rollback", ignored);
   Catalog catalog =

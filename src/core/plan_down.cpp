@@ -12,8 +12,10 @@ namespace {
 
 class DownPlanner {
  public:
-  DownPlanner(const Catalog& catalog, const LedgerSnapshot& ledger)
+  DownPlanner(const Catalog& catalog, const LedgerSnapshot& ledger,
+              const std::map<Version, std::string>& irreversible)
       : catalog_(catalog),
+        irreversible_(irreversible),
         all_(assess(catalog, ledger)),
         newest_applied_(newest_applied(all_)),
         plan_(empty_plan(Direction::down, ledger)) {}
@@ -116,6 +118,11 @@ class DownPlanner {
   }
 
   void report_no_way_back(const VersionStatus& status) {
+    if (const auto declared = irreversible_.find(status.version); declared != irreversible_.end()) {
+      add_problem(plan_, fmt::format("{} is irreversible: {}", labelled(status), declared->second),
+                  "restore a backup, or write a new migration that leads on");
+      return;
+    }
     const std::string path = joined_path(
         catalog_.directory, fmt::format("rollback/{}_rollback.sql", status.version_text));
     // Without its forward script a rollback script has no place in the directory.
@@ -127,6 +134,7 @@ class DownPlanner {
   }
 
   const Catalog& catalog_;
+  const std::map<Version, std::string>& irreversible_;
   std::vector<VersionStatus> all_;
   const VersionStatus* newest_applied_;
   Plan plan_;
@@ -135,8 +143,9 @@ class DownPlanner {
 
 }  // namespace
 
-Plan plan_down(const Catalog& catalog, const LedgerSnapshot& ledger, const Target& target) {
-  return DownPlanner(catalog, ledger).plan(target);
+Plan plan_down(const Catalog& catalog, const LedgerSnapshot& ledger, const Target& target,
+               const std::map<Version, std::string>& irreversible) {
+  return DownPlanner(catalog, ledger, irreversible).plan(target);
 }
 
 }  // namespace pgtide

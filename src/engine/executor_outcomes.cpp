@@ -89,6 +89,7 @@ void Executor::announce_running() {
   const std::size_t step = in_flight_.front().step;
   if (step >= report_.steps.size() || announced_ == step || broken_) return;
   announced_ = step;
+  if (!whole_run()) step_started_ = Clock::now();
   observer_.on_step_started(report_.steps[step].step, step, report_.steps.size());
 }
 
@@ -223,6 +224,10 @@ void Executor::conclude() {
     sync();
     if (!dry()) mark_undone();
   }
+  if (in_step) {
+    report_.steps[failure.step].duration_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
+  }
   if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
   if (in_step && !dry() && broken_->sent.purpose != Purpose::bootstrap)
     failure.recorded = record(failure);
@@ -246,7 +251,7 @@ bool Executor::record(const Failure& failure) {
   send_recovery({apply_ledger_settings(options_.settings)});
   if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
   send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
-                                one_line(failure))});
+                                one_line(failure), report_.steps[failure.step].duration_ms)});
   if (options_.fence) send_recovery({*options_.fence});
   send_recovery({{"COMMIT"}});
   sync();

@@ -228,25 +228,24 @@ Query LedgerWriter::statement_done(const Step& step, const std::string& checksum
   return query;
 }
 
-Query LedgerWriter::failed(const Step& step, const std::string& checksum,
-                           const std::string& error) const {
+Query LedgerWriter::failed(const Step& step, const std::string& checksum, const std::string& error,
+                           std::int64_t duration_ms) const {
   Query query;
   if (step.direction == Direction::up) {
     query = {fmt::format(R"(WITH changed AS (
   INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
-  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, {}, false, $4, NULL)
+  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, $4::integer, false, $5, NULL)
   ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
     applied_at = EXCLUDED.applied_at, execution_time = EXCLUDED.execution_time, success = false,
     error = EXCLUDED.error, rolled_back_at = NULL
   RETURNING execution_time))",
-                         table(), now(), elapsed_ms),
-             {step.version_text, step.name, checksum, error}};
+                         table(), now()),
+             {step.version_text, step.name, checksum, milliseconds(duration_ms), error}};
   } else {
-    query = {
-        fmt::format("WITH changed AS (UPDATE {} SET error = $2 WHERE version = $1 RETURNING {} "
-                    "AS execution_time)",
-                    table(), elapsed_ms),
-        {step.version_text, error}};
+    query = {fmt::format("WITH changed AS (UPDATE {} SET error = $2 WHERE version = $1 RETURNING "
+                         "$3::integer AS execution_time)",
+                         table()),
+             {step.version_text, error, milliseconds(duration_ms)}};
   }
   append_log_insert(query, {.version = step.version_text,
                             .event = LogEvent::failed,

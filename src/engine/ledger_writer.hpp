@@ -48,7 +48,8 @@ class LedgerWriter {
 
   // A failed `up` marks the version as failed. A failed `down` leaves it applied, which it still
   // is, and notes the error.
-  Query failed(const Step& step, const std::string& checksum, const std::string& error) const;
+  Query failed(const Step& step, const std::string& checksum, const std::string& error,
+               std::int64_t duration_ms) const;
 
   // What an operator knows: the version is applied (`event` is baselined or resolved), or it is
   // not.

@@ -65,7 +65,8 @@ Plan Runner::plan(const RunRequest& request, const Catalog& catalog,
                   const LedgerSnapshot& ledger) const {
   return request.direction == Direction::up
              ? plan_up(catalog, ledger, request.target, request.policy)
-             : plan_down(catalog, ledger, request.target);
+             : plan_down(catalog, ledger, request.target,
+                         declared_irreversible(catalog, ports_.scripts));
 }
 
 LedgerSnapshot Runner::read_ledger(Direction direction) {

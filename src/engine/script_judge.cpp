@@ -104,6 +104,17 @@ std::vector<Problem> judge_catalog(const Catalog& catalog, ports::Scripts& scrip
   return problems;
 }
 
+std::map<Version, std::string> declared_irreversible(const Catalog& catalog,
+                                                     ports::Scripts& scripts) {
+  std::map<Version, std::string> declared;
+  for (const Migration& migration : catalog.migrations) {
+    if (!migration.rollback_path.empty()) continue;
+    const sql::ScriptScan scan = scan_file(migration.forward_path, scripts);
+    if (scan.irreversible) declared.emplace(migration.version, scan.irreversible->reason);
+  }
+  return declared;
+}
+
 std::vector<Version> irreversible_versions(const Catalog& catalog, ports::Scripts& scripts) {
   std::vector<Version> versions;
   for (const Migration& migration : catalog.migrations) {

@@ -1,6 +1,8 @@
 // Whether the scripts of a step are fit to run, before anything runs.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "pgtide/catalog.hpp"
@@ -21,6 +23,11 @@ JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts);
 // Every problem of every script of the directory: what `validate` reports beside the catalog's own
 // problems.
 std::vector<Problem> judge_catalog(const Catalog& catalog, ports::Scripts& scripts);
+
+// Versions without a rollback script whose forward scripts declare that there is no way back, and
+// why.
+std::map<Version, std::string> declared_irreversible(const Catalog& catalog,
+                                                     ports::Scripts& scripts);
 
 // Versions whose scripts declare that there is no way back.
 std::vector<Version> irreversible_versions(const Catalog& catalog, ports::Scripts& scripts);

@@ -1,3 +1,4 @@
+// What runs, and in which order.
 #include "engine/stepwise.hpp"
 
 #include <fmt/format.h>
@@ -14,19 +15,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds tick{100};
+constexpr milliseconds slice{50};
 
 std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void append(std::vector<Query>& all, const std::vector<Query>& more) {
-  all.insert(all.end(), more.begin(), more.end());
+bool begins_block(sql::StatementKind kind) {
+  return kind == sql::StatementKind::begin || kind == sql::StatementKind::begin_with_modes;
 }
 
-// Session settings of statements that are done already must hold for the rest of the script again.
-bool must_be_repeated(const std::string& text) {
-  return sql::command_words(text) == "SET";
+// A procedure or a DO block that commits, or a statement too new to be known by its words.
+bool refused_in_transaction(const ports::Outcome& outcome) {
+  return outcome.error.sqlstate == "2D000" || outcome.error.sqlstate == "25001";
 }
 
 }  // namespace
@@ -38,6 +39,10 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
   scan_ = &scan;
   report_ = &report;
   started_ = Clock::now();
+  struct Handler {
+    ports::Session& session;
+    ~Handler() { session.on_notice({}); }
+  } handler{session_};
   session_.on_notice([this](const ports::ServerMessage& message) {
     if (running_ == nullptr) return;
     observer_.on_server_notice(
@@ -51,22 +56,16 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
   } catch (const Stop&) {
     record_failure();
   }
-  running_ = nullptr;
   report.duration_ms = ms_since(started_);
   return failure_;
 }
 
 void Stepwise::begin() {
-  std::vector<Query> queries;
   if (!step_->resume) {
-    queries = {{"BEGIN"},
-               apply_ledger_settings(options_.settings),
-               writer_.begun(*step_, scan_->checksum.text, scan_->statements)};
-    if (options_.fence) queries.push_back(*options_.fence);
-    queries.push_back({"COMMIT"});
+    must(transaction(
+        journalled({}, writer_.begun(*step_, scan_->checksum.text, scan_->statements))));
   }
-  queries.push_back(apply_session_settings(options_.settings));
-  require(execute(queries));
+  must({{apply_session_settings(options_.settings)}});
 }
 
 void Stepwise::run_items(sql::ScriptReader& reader) {
@@ -78,64 +77,78 @@ void Stepwise::run_items(sql::ScriptReader& reader) {
     if (statement == nullptr) continue;  // judged before the run
     ++number_;
     if (step_->resume && number_ <= step_->resume->done) {
-      batch_.reset();
-      if (must_be_repeated(statement->text)) require(execute({{statement->text}}));
-      continue;
+      pass_over(*statement);
+    } else {
+      stop_if_interrupted();
+      run_item(std::move(*statement), reader);
     }
-    stop_if_interrupted();
-    run_item(std::move(*statement), reader);
   }
+}
+
+// Done in an earlier session, whose settings must hold for the rest of the script again.
+void Stepwise::pass_over(const sql::Statement& statement) {
+  batch_.reset();
+  if (!sql::only_sets_session(statement.text)) return;
+  must({{{statement.text}}});
+  if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
 }
 
 void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
   running_ = &statement;
-  copy_begin_.reset();
   const std::optional<sql::Batch> batch = std::exchange(batch_, std::nullopt);
-  if (statement.kind == sql::StatementKind::begin) {
-    require(execute({{"BEGIN"}}));
-    in_block_ = true;
+  if (begins_block(statement.kind)) {
+    begin_block(statement);
   } else if (statement.kind == sql::StatementKind::commit) {
     end_block();
   } else if (batch) {
     run_batches(statement, *batch);
-  } else if (statement.kind == sql::StatementKind::non_transactional) {
+  } else if (statement.kind == sql::StatementKind::copy_from_stdin) {
+    run_copy(statement, reader);
+  } else if (statement.kind == sql::StatementKind::non_transactional ||
+             run_in_transaction(statement) == InTransaction::refused) {
     run_alone(statement);
-  } else {
-    run_in_transaction(statement, reader);
   }
   running_ = nullptr;
 }
 
-std::vector<Query> Stepwise::journal(std::uint64_t rows) const {
-  std::vector<Query> queries = login_role_for_this_transaction();
-  queries.push_back(
-      writer_.statement_done(*step_, scan_->checksum.text, number_, scan_->statements, rows));
-  if (options_.fence) queries.push_back(*options_.fence);
-  queries.push_back({"COMMIT"});
-  return queries;
-}
-
-void Stepwise::run_in_transaction(const sql::Statement& statement, sql::ScriptReader& reader) {
-  const std::vector<Query> before =
-      in_block_ ? std::vector<Query>() : std::vector<Query>{{"BEGIN"}};
-  const std::vector<Query> after = in_block_ ? std::vector<Query>() : journal(0);
-  ports::Outcome outcome;
-  if (statement.kind == sql::StatementKind::copy_from_stdin) {
-    require(execute(before));
-    copy_begin_ = reader.copy_position();
-    outcome = session_.copy_in(statement.text, [&reader] { return reader.next_copy_data(); });
-    require(outcome);
-    copy_begin_.reset();
-    require(execute(after));
-  } else {
-    outcome = run_script_statement(statement, before, after);
-  }
-  count_statement(*report_, outcome);
+void Stepwise::begin_block(const sql::Statement& statement) {
+  must({{{statement.text}, Origin::script}});
+  in_block_ = true;
 }
 
 void Stepwise::end_block() {
-  require(execute(journal(0)));
+  must(journal(0));
   in_block_ = false;
+}
+
+Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& statement) {
+  const Part part{{statement.text}, Origin::script};
+  Parts parts = {part};
+  if (!in_block_) {
+    parts.insert(parts.begin(), Part{{"BEGIN"}});
+    const Parts done = journal(0);
+    parts.insert(parts.end(), done.begin(), done.end());
+  }
+  const Answer answer = exchange(parts);
+  if (answer.origin == Origin::script && !in_block_ && refused_in_transaction(answer.outcome)) {
+    must({{{"ROLLBACK"}}});
+    return InTransaction::refused;
+  }
+  require(answer);
+  count_statement(*report_, answer.outcome);
+  return InTransaction::ran;
+}
+
+void Stepwise::run_copy(const sql::Statement& statement, sql::ScriptReader& reader) {
+  if (!in_block_) must({{{"BEGIN"}}});
+  copy_begin_ = reader.copy_position();
+  const Answer answer{Origin::script, session_.copy_in(statement.text, [&reader] {
+                        return reader.next_copy_data();
+                      })};
+  require(answer);
+  copy_begin_.reset();
+  count_statement(*report_, answer.outcome);
+  if (!in_block_) must(journal(0));
 }
 
 bool Stepwise::resumes_here() const {
@@ -143,210 +156,143 @@ bool Stepwise::resumes_here() const {
 }
 
 void Stepwise::run_alone(const sql::Statement& statement) {
-  const sql::Effect effect = sql::effect_of(statement.text);
-  const std::optional<Query> look = look_for(effect);
   CatalogRows now;
-  if (look) {
-    const ports::Outcome found = execute({*look}, ports::Rows::keep);
-    require(found);
-    now = found.values;
-  }
-  const std::optional<std::string> before =
-      resumes_here() ? std::optional<std::string>(step_->resume->before) : std::nullopt;
-  const Action action = decide(effect, now, before);
-  if (!before) {
-    std::vector<Query> queries = {{"BEGIN"}};
-    append(queries, login_role_for_this_transaction());
-    queries.push_back(writer_.statement_started(*step_, scan_->checksum.text, number_,
-                                                scan_->statements, object_ids(now)));
-    if (options_.fence) queries.push_back(*options_.fence);
-    queries.push_back({"COMMIT"});
-    require(execute(queries));
-  }
+  const Action action = decide_after_others(statement, sql::effect_of(statement.text), now);
+  if (!resumes_here()) journal_start(now);
   for (const std::string& sql : action.clear_away) {
-    observer_.on_remark({.where = {step_->path, statement.begin.line, statement.begin.column},
-                         .message = "an unfinished index is in the way: " + sql,
-                         .hint = {},
-                         .source_line = {}});
-    run_without_lock_timeout(sql);
+    observer_.on_remark(remark("an unfinished index is in the way: " + sql));
+    send_alone(sql, statement);
   }
   if (!action.already_done) {
-    run_without_lock_timeout(action.instead.empty() ? statement.text : action.instead);
+    send_alone(action.instead.empty() ? statement.text : action.instead, statement);
   }
-  std::vector<Query> done = {{"BEGIN"}};
-  append(done, journal(0));
-  require(execute(done));
+  if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
+  must(transaction(journal(0)));
+}
+
+// A run that was killed leaves its server process to finish what it is at. To take part in that
+// would end in a deadlock, and to look before its end would show only half of it.
+Action Stepwise::decide_after_others(const sql::Statement& statement, const sql::Effect& effect,
+                                     CatalogRows& now) {
+  while (true) {
+    if (const auto look = look_for(effect)) now = must({{*look}}, ports::Rows::keep).values;
+    if (!resumes_here()) return decide(effect, now, std::nullopt);
+    Action action = decide(effect, now, step_->resume->before);
+    bool waited = wait_for_others(statement.text);
+    for (const std::string& sql : action.clear_away) waited = wait_for_others(sql) || waited;
+    if (!action.instead.empty()) waited = wait_for_others(action.instead) || waited;
+    if (!waited) return action;
+  }
+}
+
+bool Stepwise::wait_for_others(const std::string& sql) {
+  bool waited = false;
+  while (true) {
+    const ports::Outcome found = must({{find_sessions_running(sql)}}, ports::Rows::keep);
+    if (found.values.empty()) return waited;
+    waited = true;
+    const std::string pid = found.values.front().at(0).value_or("");
+    if (waited_for_.insert(pid).second) {
+      observer_.on_remark(
+          remark(fmt::format("it still runs in the server, in session {} of a run that was "
+                             "stopped; waiting for its end",
+                             pid)));
+    }
+    stop_if_interrupted();
+    pause(slice);
+  }
+}
+
+void Stepwise::journal_start(const CatalogRows& now) {
+  must(transaction(journalled(
+      login_role_for_this_transaction(),
+      writer_.statement_started(*step_, scan_->checksum.text, number_, scan_->statements,
+                                object_ids(now)))));
 }
 
 // CONCURRENTLY waits for every transaction that is older than itself; a lock_timeout would only
 // leave a half-built index behind.
-void Stepwise::run_without_lock_timeout(const std::string& sql) {
-  const ports::Outcome before = execute({{"SELECT pg_catalog.current_setting('lock_timeout'), "
-                                          "pg_catalog.set_config('lock_timeout', '0', false)"}},
-                                        ports::Rows::keep);
-  require(before);
-  const ports::Outcome outcome = execute({{sql}});
-  require(outcome);
-  if (running_ != nullptr && sql == running_->text) count_statement(*report_, outcome);
-  require(execute(
-      {{"SELECT pg_catalog.set_config('lock_timeout', $1, false)", {before.values.at(0).at(0)}}}));
+void Stepwise::send_alone(const std::string& sql, const sql::Statement& statement) {
+  const Parts parts = {{{sql}, Origin::script}};
+  ports::Outcome outcome;
+  if (sql::waits_for_transactions(sql)) {
+    const ports::Outcome before =
+        must({{{"SELECT pg_catalog.current_setting('lock_timeout'), "
+                "pg_catalog.set_config('lock_timeout', '0', false)"}}},
+             ports::Rows::keep);
+    outcome = must(parts);
+    must({{{"SELECT pg_catalog.set_config('lock_timeout', $1, false)",
+            {before.values.at(0).at(0)}}}});
+  } else {
+    outcome = must(parts);
+  }
+  if (sql == statement.text) count_statement(*report_, outcome);
 }
 
 void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& batch) {
-  sql::Statement filled = statement;
-  filled.text = sql::with_batch_size(statement.text, batch.size);
+  Parts parts = {{{"BEGIN"}},
+                 {{sql::with_batch_size(statement.text, batch.size)}, Origin::script}};
+  if (options_.fence) {
+    for (const Query& query : login_role_for_this_transaction()) parts.push_back({query});
+    parts.push_back({*options_.fence, Origin::fence});
+  }
+  parts.push_back({{"COMMIT"}, Origin::commit});
   BatchProgress progress;
   const auto begin = Clock::now();
-  std::vector<Query> commit;
-  if (options_.fence) {
-    commit = login_role_for_this_transaction();
-    commit.push_back(*options_.fence);
-  }
-  commit.push_back({"COMMIT"});
   while (true) {
     stop_if_interrupted();
-    const ports::Outcome outcome = run_script_statement(filled, {{"BEGIN"}}, commit);
+    const ports::Outcome outcome = must(parts);
     count_statement(*report_, outcome);
     if (outcome.rows.value_or(0) == 0) break;
     ++progress.batches;
     progress.rows += *outcome.rows;
     progress.elapsed_ms = ms_since(begin);
     observer_.on_batch(*step_, progress);
-    if (progress.batches >= batch.max_batches) {
-      Failure failure = script_failure(step_->path, statement.begin, statement.text, {});
-      failure.message = fmt::format("the batch still changes rows after {} times ({} rows in all)",
-                                    progress.batches, progress.rows);
-      failure.hint =
-          "make sure that the statement no longer finds the rows that it changed, or raise "
-          "max-batches";
-      fail(std::move(failure));
-    }
+    if (progress.batches >= batch.max_batches) give_up_batches(progress);
     pause(batch.pause);
   }
-  std::vector<Query> done = {{"BEGIN"}};
-  append(done, journal(progress.rows));
-  require(execute(done));
+  must(transaction(journal(progress.rows)));
+}
+
+void Stepwise::give_up_batches(const BatchProgress& progress) {
+  Failure failure = script_failure(step_->path, running_->begin, running_->text, {});
+  failure.message = fmt::format("the batch still changes rows after {} times ({} rows in all)",
+                                progress.batches, progress.rows);
+  failure.hint =
+      "make sure that the statement no longer finds the rows that it changed, or raise max-batches";
+  fail(std::move(failure));
 }
 
 void Stepwise::pause(milliseconds length) const {
   const auto end = Clock::now() + length;
   while (Clock::now() < end && interrupt_.signal() == 0) {
-    std::this_thread::sleep_for(std::min<Clock::duration>(tick / 2, end - Clock::now()));
+    std::this_thread::sleep_for(std::min<Clock::duration>(slice, end - Clock::now()));
     observer_.on_tick();
   }
 }
 
-void Stepwise::finish(const std::optional<StoredScript>& rollback, const sql::ScriptReader&) {
-  std::vector<Query> queries = {{"BEGIN"}};
-  append(queries, reset_settings());
-  queries.push_back(apply_ledger_settings(options_.settings));
+void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader) {
+  if (!(reader.checksum() == scan_->checksum)) {
+    Failure failure;
+    failure.where.file = step_->path;
+    failure.message = "the script changed while it was running";
+    failure.hint = "run again to see what to do";
+    fail(std::move(failure));
+  }
+  std::vector<Query> reset = reset_settings();
+  for (const Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back(query);
   const std::int64_t duration = ms_since(started_);
-  queries.push_back(step_->direction == Direction::up
-                        ? writer_.applied(*step_, scan_->checksum.text, rollback, duration)
-                        : writer_.rolled_back(*step_, scan_->checksum.text, duration));
-  if (options_.fence) queries.push_back(*options_.fence);
-  queries.push_back({"COMMIT"});
-  append(queries, reset_session_objects(TemporaryObjects::drop));
-  require(execute(queries));
+  must(transaction(journalled(
+      reset, step_->direction == Direction::up
+                 ? writer_.applied(*step_, scan_->checksum.text, rollback, duration)
+                 : writer_.rolled_back(*step_, scan_->checksum.text, duration))));
 }
 
-// --- talking to the server ---
-
-// Returns the first failure, else the last outcome.
-ports::Outcome Stepwise::execute(const std::vector<Query>& queries, ports::Rows rows) {
-  if (queries.empty()) return {};
-  for (const Query& query : queries) session_.send(query, rows);
-  session_.sync();
-  ports::Outcome result;
-  while (session_.outstanding() > 0) {
-    auto outcome = session_.next(tick);
-    observer_.on_tick();
-    if (!outcome || outcome->status == ports::OutcomeStatus::synced) continue;
-    const bool has_failed = result.status == ports::OutcomeStatus::failed;
-    if (!has_failed && outcome->status != ports::OutcomeStatus::skipped)
-      result = std::move(*outcome);
-  }
-  return result;
-}
-
-// The script's statement among statements of pgtide's own, in one round trip; returns its outcome,
-// or fails.
-ports::Outcome Stepwise::run_script_statement(const sql::Statement& statement,
-                                              const std::vector<Query>& before,
-                                              const std::vector<Query>& after) {
-  for (const Query& query : before) session_.send(query);
-  session_.send({statement.text});
-  for (const Query& query : after) session_.send(query);
-  session_.sync();
-  ports::Outcome of_statement;
-  ports::Outcome failed;
-  std::size_t index = 0;
-  while (session_.outstanding() > 0) {
-    const auto outcome = session_.next(tick);
-    observer_.on_tick();
-    if (!outcome) continue;
-    if (index == before.size()) of_statement = *outcome;
-    if (outcome->status == ports::OutcomeStatus::failed) {
-      if (index > before.size()) running_ = nullptr;  // not the script's fault
-      failed = *outcome;
-    }
-    ++index;
-  }
-  require(failed);
-  return of_statement;
-}
-
-void Stepwise::require(const ports::Outcome& outcome) {
-  if (outcome.status != ports::OutcomeStatus::failed) return;
-  Failure failure;
-  if (running_ == nullptr) {
-    failure = plain_failure(step_->path, outcome.error);
-    failure.kind = FailureKind::environment;
-  } else if (copy_begin_) {
-    failure = copy_failure(step_->path, *copy_begin_, outcome.error);
-  } else {
-    failure = script_failure(step_->path, running_->begin, running_->text, outcome.error);
-  }
-  if (failure.sqlstate == "55P03") failure.kind = FailureKind::environment;
-  if (failure.sqlstate == "57014" && interrupt_.signal() != 0) {
-    failure.kind = FailureKind::interrupted;
-    failure.signal = interrupt_.signal();
-    failure.hint.clear();
-  }
-  fail(std::move(failure));
-}
-
-void Stepwise::stop_if_interrupted() {
-  if (interrupt_.signal() == 0) return;
-  Failure failure;
-  failure.kind = FailureKind::interrupted;
-  failure.signal = interrupt_.signal();
-  failure.where.file = step_->path;
-  failure.message = fmt::format("stopped before statement {} of {}", number_, scan_->statements);
-  fail(std::move(failure));
-}
-
-void Stepwise::fail(Failure failure) {
-  if (failure.kind != FailureKind::interrupted && failure.hint.empty()) {
-    failure.hint = step_->direction == Direction::up
-                       ? "what is done stays; `pgtide up` goes on at this statement"
-                       : "what is done stays; the same `pgtide down` goes on at this statement";
-  }
-  failure_ = std::move(failure);
-  throw Stop{};
-}
-
-void Stepwise::record_failure() {
-  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
-  running_ = nullptr;
-  execute({{"ROLLBACK"}});
-  std::vector<Query> queries = {{"BEGIN"}};
-  append(queries, reset_settings());
-  queries.push_back(apply_ledger_settings(options_.settings));
-  queries.push_back(writer_.failed(*step_, scan_->checksum.text, one_line(*failure_)));
-  if (options_.fence) queries.push_back(*options_.fence);
-  queries.push_back({"COMMIT"});
-  failure_->recorded = execute(queries).status != ports::OutcomeStatus::failed;
+Problem Stepwise::remark(std::string message) const {
+  return {.where = {step_->path, running_->begin.line, running_->begin.column},
+          .message = std::move(message),
+          .hint = {},
+          .source_line = {}};
 }
 
 }  // namespace pgtide::engine

@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/aftermath.hpp"
 #include "engine/ledger_writer.hpp"
 #include "engine/session_sql.hpp"
+#include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/observer.hpp"
 #include "pgtide/ports/session.hpp"
 #include "pgtide/report.hpp"
@@ -23,6 +26,7 @@ namespace pgtide::engine {
 struct StepwiseOptions {
   SessionSettings settings;
   std::optional<Query> fence;
+  LedgerNames names;
 };
 
 // An ordinary statement commits together with its journal row. One that PostgreSQL refuses inside a
@@ -40,7 +44,7 @@ class Stepwise {
 
   // Runs `step` to its end and records it. nullopt: done. With a failure the journal keeps what is
   // done, the ledger has the error, no transaction is open and the session is reset. Only with
-  // nothing outstanding on the session.
+  // nothing outstanding on the session, whose notice handler it takes away.
   std::optional<Failure> run(const Step& step, const sql::ScriptScan& scan,
                              const std::optional<StoredScript>& rollback, ByteSource& source,
                              StepReport& report);
@@ -49,28 +53,51 @@ class Stepwise {
   using Clock = std::chrono::steady_clock;
   struct Stop {};  // failure_ says why
 
+  // Why something is sent, which decides what its failure means.
+  enum class Origin { own, script, ledger, fence, commit };
+  struct Part {
+    Query query;
+    Origin origin = Origin::own;
+  };
+  using Parts = std::vector<Part>;
+  struct Answer {
+    Origin origin = Origin::own;
+    ports::Outcome outcome;
+  };
+  enum class InTransaction { ran, refused };
+
   void begin();
   void run_items(sql::ScriptReader& reader);
+  void pass_over(const sql::Statement& statement);
   void run_item(sql::Statement statement, sql::ScriptReader& reader);
-  void run_in_transaction(const sql::Statement& statement, sql::ScriptReader& reader);
-  void run_alone(const sql::Statement& statement);
-  void run_without_lock_timeout(const std::string& sql);
-  void run_batches(const sql::Statement& statement, const sql::Batch& batch);
+  void begin_block(const sql::Statement& statement);
   void end_block();
-  void finish(const std::optional<StoredScript>& rollback, const sql::ScriptReader& reader);
+  InTransaction run_in_transaction(const sql::Statement& statement);
+  void run_copy(const sql::Statement& statement, sql::ScriptReader& reader);
+  void run_alone(const sql::Statement& statement);
+  Action decide_after_others(const sql::Statement& statement, const sql::Effect& effect,
+                             CatalogRows& now);
+  bool wait_for_others(const std::string& sql);
+  void journal_start(const CatalogRows& now);
+  void send_alone(const std::string& sql, const sql::Statement& statement);
+  void run_batches(const sql::Statement& statement, const sql::Batch& batch);
+  [[noreturn]] void give_up_batches(const BatchProgress& progress);
+  void finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader);
   void pause(std::chrono::milliseconds length) const;
+  bool resumes_here() const;
+  Problem remark(std::string message) const;
 
-  ports::Outcome execute(const std::vector<Query>& queries,
-                         ports::Rows rows = ports::Rows::discard);
-  ports::Outcome run_script_statement(const sql::Statement& statement,
-                                      const std::vector<Query>& before,
-                                      const std::vector<Query>& after);
-  std::vector<Query> journal(std::uint64_t rows) const;
-  void require(const ports::Outcome& outcome);
+  Parts transaction(Parts parts) const;
+  Parts journal(std::uint64_t rows) const;
+  Parts journalled(std::vector<Query> queries, Query row) const;
+  Answer exchange(const Parts& parts, ports::Rows rows = ports::Rows::discard);
+  ports::Outcome must(const Parts& parts, ports::Rows rows = ports::Rows::discard);
+  void require(const Answer& answer);
+  Failure explain(const ports::ServerMessage& error, Origin origin) const;
   void stop_if_interrupted();
   [[noreturn]] void fail(Failure failure);
   void record_failure();
-  bool resumes_here() const;
+  std::string way_on() const;
 
   ports::Session& session_;
   ports::Observer& observer_;
@@ -86,6 +113,7 @@ class Stepwise {
   std::optional<sql::Batch> batch_;  // for the next statement
   const sql::Statement* running_ = nullptr;
   std::optional<sql::Position> copy_begin_;
+  std::set<std::string> waited_for_;  // sessions that were told about
   std::optional<Failure> failure_;
   Clock::time_point started_;
 };

@@ -1,0 +1,148 @@
+// What is said to the server, and what its answers mean.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/failure.hpp"
+#include "engine/stepwise.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+constexpr std::chrono::milliseconds tick{100};
+
+}  // namespace
+
+Stepwise::Parts Stepwise::transaction(Parts parts) const {
+  parts.insert(parts.begin(), Part{{"BEGIN"}});
+  return parts;
+}
+
+// The journal row of the running statement, to the end of its transaction.
+Stepwise::Parts Stepwise::journal(std::uint64_t rows) const {
+  return journalled(login_role_for_this_transaction(),
+                    writer_.statement_done(*step_, scan_->checksum.text, number_,
+                                           scan_->statements, rows));
+}
+
+Stepwise::Parts Stepwise::journalled(std::vector<Query> queries, Query row) const {
+  Parts parts;
+  for (Query& query : queries) parts.push_back({std::move(query)});
+  parts.push_back({apply_ledger_settings(options_.settings)});
+  parts.push_back({std::move(row), Origin::ledger});
+  if (options_.fence) parts.push_back({*options_.fence, Origin::fence});
+  parts.push_back({{"COMMIT"}, Origin::commit});
+  return parts;
+}
+
+// One round trip. The first failure; without one, the answer to the script's statement, or the last
+// answer.
+Stepwise::Answer Stepwise::exchange(const Parts& parts, ports::Rows rows) {
+  for (const Part& part : parts) session_.send(part.query, rows);
+  session_.sync();
+  Answer answer;
+  for (const Part& part : parts) {
+    std::optional<ports::Outcome> outcome;
+    while (!outcome) {
+      outcome = session_.next(tick);
+      observer_.on_tick();
+    }
+    const bool is_over = answer.outcome.status == ports::OutcomeStatus::failed;
+    const bool has_failed = outcome->status == ports::OutcomeStatus::failed;
+    if (is_over || (answer.origin == Origin::script && !has_failed)) continue;
+    answer = {part.origin, std::move(*outcome)};
+  }
+  while (session_.outstanding() > 0) {
+    session_.next(tick);
+    observer_.on_tick();
+  }
+  return answer;
+}
+
+ports::Outcome Stepwise::must(const Parts& parts, ports::Rows rows) {
+  Answer answer = exchange(parts, rows);
+  require(answer);
+  return std::move(answer.outcome);
+}
+
+void Stepwise::require(const Answer& answer) {
+  if (answer.outcome.status != ports::OutcomeStatus::failed) return;
+  Failure failure = explain(answer.outcome.error, answer.origin);
+  if (failure.sqlstate == "57014" && interrupt_.signal() != 0) {
+    failure.kind = FailureKind::interrupted;
+    failure.signal = interrupt_.signal();
+    failure.hint.clear();
+  }
+  fail(std::move(failure));
+}
+
+Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) const {
+  switch (origin) {
+    case Origin::ledger:
+      return ledger_failure(plain_failure(step_->path, error), options_.names);
+    case Origin::fence:
+      return lock_lost(plain_failure(step_->path, error));
+    case Origin::script:
+    case Origin::commit:
+      if (running_ != nullptr) break;
+      [[fallthrough]];
+    case Origin::own: {
+      Failure failure = plain_failure(step_->path, error);
+      failure.kind = FailureKind::environment;
+      return failure;
+    }
+  }
+  if (origin == Origin::commit) {
+    ports::ServerMessage at_commit = error;
+    at_commit.position = 0;
+    Failure failure = script_failure(step_->path, running_->begin, running_->text, at_commit);
+    failure.message = "at the end of the transaction: " + failure.message;
+    return failure;
+  }
+  Failure failure =
+      copy_begin_
+          ? copy_failure(step_->path, running_->begin, running_->text, *copy_begin_, error)
+          : script_failure(step_->path, running_->begin, running_->text, error);
+  if (failure.sqlstate == "55P03") failure.kind = FailureKind::environment;
+  return failure;
+}
+
+void Stepwise::stop_if_interrupted() {
+  if (interrupt_.signal() == 0) return;
+  Failure failure;
+  failure.kind = FailureKind::interrupted;
+  failure.signal = interrupt_.signal();
+  failure.where.file = step_->path;
+  failure.message = fmt::format("stopped before statement {} of {}", number_, scan_->statements);
+  fail(std::move(failure));
+}
+
+std::string Stepwise::way_on() const {
+  return fmt::format("what is done stays; {} goes on at this {}",
+                     step_->direction == Direction::up ? "`pgtide up`" : "the same `pgtide down`",
+                     in_block_ ? "statement's BEGIN" : "statement");
+}
+
+void Stepwise::fail(Failure failure) {
+  if (failure.kind != FailureKind::interrupted && failure.hint.empty()) failure.hint = way_on();
+  failure_ = std::move(failure);
+  throw Stop{};
+}
+
+void Stepwise::record_failure() {
+  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  running_ = nullptr;
+  exchange({{{"ROLLBACK"}}});
+  const std::int64_t duration =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
+  const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration);
+  const Answer answer = exchange(transaction(journalled(reset_settings(), row)));
+  failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
+  if (!failure_->recorded) exchange({{{"ROLLBACK"}}});
+  Parts reset;
+  for (Query& query : reset_settings()) reset.push_back({std::move(query)});
+  for (Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back({std::move(query)});
+  exchange(reset);
+}
+
+}  // namespace pgtide::engine
