@@ -18,6 +18,8 @@ using std::chrono::milliseconds;
 // A cancel that arrives between two statements is lost, so it is repeated until the pipeline is
 // empty.
 constexpr milliseconds cancel_interval{250};
+constexpr milliseconds wait_slice{100};
+constexpr std::size_t copy_buffer = std::size_t{1} << 18;
 
 struct ResultDeleter {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -220,37 +222,61 @@ void PgSession::cancel_if_interrupted() {
   PQfreeCancel(cancel);
 }
 
+// As PQgetResult, but an interrupt cancels what the server is doing.
+PGresult* PgSession::wait_for_result() {
+  while (true) {
+    cancel_if_interrupted();
+    if (PQisBusy(connection_) == 0) return PQgetResult(connection_);
+    wait_for_input(wait_slice);
+  }
+}
+
 ports::Outcome PgSession::copy_in(const std::string& sql,
                                   const std::function<std::optional<std::string_view>()>& data) {
-  const Result start(PQexec(connection_, sql.c_str()));
-  if (PQstatus(connection_) == CONNECTION_BAD) lost();
-  if (PQresultStatus(start.get()) != PGRES_COPY_IN) {
-    ports::Outcome outcome;
-    outcome.status = ports::OutcomeStatus::failed;
-    outcome.error = server_message(start.get());
-    return outcome;
+  cancelled_at_.reset();
+  if (PQsetnonblocking(connection_, 1) != 0 || PQsendQuery(connection_, sql.c_str()) != 1) lost();
+  ports::Outcome outcome = end_of_copy();  // of the statement, before its data
+  if (server_wants_data_) {
+    put_copy_data(data);
+    outcome = end_of_copy();
   }
+  if (PQsetnonblocking(connection_, 0) != 0) lost();
+  return outcome;
+}
+
+void PgSession::put_copy_data(const std::function<std::optional<std::string_view>()>& data) {
   const auto interrupted = [this] {
     return on_interrupt_ == OnInterrupt::cancel_statement && interrupt_.signal() != 0;
   };
-  while (const auto piece = data()) {
-    if (interrupted()) break;
-    if (PQputCopyData(connection_, piece->data(), static_cast<int>(piece->size())) != 1) break;
+  std::size_t unsent = 0;
+  while (const auto piece = interrupted() ? std::nullopt : data()) {
+    if (PQputCopyData(connection_, piece->data(), static_cast<int>(piece->size())) != 1) lost();
+    unsent += piece->size();
+    if (unsent < copy_buffer) continue;
+    // libpq would take everything and let its buffer grow.
+    while (!interrupted() && PQflush(connection_) > 0) wait_for_input(wait_slice);
+    unsent = 0;
   }
   if (PQputCopyEnd(connection_, interrupted() ? "interrupted" : nullptr) != 1) lost();
-  return drain_copy();
 }
 
-ports::Outcome PgSession::drain_copy() {
+// Reads results to the end, or until the server asks for data.
+ports::Outcome PgSession::end_of_copy() {
   ports::Outcome outcome;
-  while (const Result result{PQgetResult(connection_)}) {
-    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
-      outcome.tag = PQcmdStatus(result.get());
-      outcome.rows = rows_touched(result.get());
-    } else {
-      if (PQstatus(connection_) == CONNECTION_BAD) lost();
-      outcome.status = ports::OutcomeStatus::failed;
-      outcome.error = server_message(result.get());
+  server_wants_data_ = false;
+  while (const Result result{wait_for_result()}) {
+    switch (PQresultStatus(result.get())) {
+      case PGRES_COPY_IN:
+        server_wants_data_ = true;
+        return outcome;
+      case PGRES_COMMAND_OK:
+        outcome.tag = PQcmdStatus(result.get());
+        outcome.rows = rows_touched(result.get());
+        break;
+      default:
+        if (PQstatus(connection_) == CONNECTION_BAD) lost();
+        outcome.status = ports::OutcomeStatus::failed;
+        outcome.error = server_message(result.get());
     }
   }
   return outcome;

@@ -41,7 +41,9 @@ class PgSession final : public ports::Session {
   ports::Outcome finish_statement();
   void wait_for_input(std::chrono::milliseconds patience);
   void cancel_if_interrupted();
-  ports::Outcome drain_copy();
+  PGresult* wait_for_result();
+  void put_copy_data(const std::function<std::optional<std::string_view>()>& data);
+  ports::Outcome end_of_copy();
   [[noreturn]] void lost() const;
 
   PGconn* connection_;
@@ -49,9 +51,10 @@ class PgSession final : public ports::Session {
   NoticeHandler notice_handler_;
   OnInterrupt on_interrupt_ = OnInterrupt::carry_on;
   std::deque<Expected> expected_;
-  ports::Outcome building_;      // of the oldest expected statement
-  bool has_result_ = false;      // building_ holds something
-  bool row_mode_asked_ = false;  // for the oldest expected statement
+  ports::Outcome building_;         // of the oldest expected statement
+  bool has_result_ = false;         // building_ holds something
+  bool row_mode_asked_ = false;     // for the oldest expected statement
+  bool server_wants_data_ = false;  // COPY … FROM STDIN
   std::optional<Clock::time_point> cancelled_at_;
 };
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "adapters/ledger_columns.hpp"
+#include "adapters/soci_errors.hpp"
 #include "pgtide/conninfo.hpp"
 
 // SOCI binds `:name`; so these statements write CAST(x AS type), never x::type.
@@ -17,22 +18,6 @@ namespace pgtide::adapters {
 namespace {
 
 constexpr std::size_t rows_per_fetch = 4096;
-
-template <typename Function>
-auto translating_errors(const char* doing, Function function) {
-  try {
-    return function();
-  } catch (const soci::postgresql_soci_error& error) {
-    throw Error(ErrorKind::environment,
-                fmt::format("{}: {}", doing, redact(error.get_error_message())))
-        // SOCI pads what it does not know with blanks.
-        .with_sqlstate(error.sqlstate().find(' ') == std::string::npos ? error.sqlstate()
-                                                                       : std::string());
-  } catch (const soci::soci_error& error) {
-    throw Error(ErrorKind::environment,
-                fmt::format("{}: {}", doing, redact(error.get_error_message())));
-  }
-}
 
 std::string utc(const std::string& column, bool has_zone) {
   const std::string time = has_zone ? column + " AT TIME ZONE 'UTC'" : column;
@@ -247,7 +232,7 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
 }
 
 LedgerSnapshot SociLedger::read(Detail detail) {
-  return translating_errors("cannot read the ledger", [&] {
+  return translating_errors("cannot read the ledger", impl_->names, [&] {
     LedgerSnapshot snapshot;
     snapshot.problems = impl_->read_shape(snapshot);
     if (snapshot.problems.empty() && snapshot.shape.table_exists) {
@@ -259,7 +244,7 @@ LedgerSnapshot SociLedger::read(Detail detail) {
 }
 
 std::optional<std::string> SociLedger::stored_rollback(const std::string& version_text) {
-  return translating_errors("cannot read the stored rollback script", [&] {
+  return translating_errors("cannot read the stored rollback script", impl_->names, [&] {
     std::optional<std::string> script;
     const std::string sql = fmt::format(
         "SELECT rollback_script FROM {} WHERE version = {} AND rollback_script IS NOT NULL ORDER "
@@ -271,7 +256,7 @@ std::optional<std::string> SociLedger::stored_rollback(const std::string& versio
 }
 
 std::vector<LogEntry> SociLedger::history(std::size_t limit) {
-  return translating_errors("cannot read the log", [&] {
+  return translating_errors("cannot read the log", impl_->names, [&] {
     std::vector<LogEntry> entries;
     const LedgerSnapshot snapshot = read(Detail::states);
     if (!snapshot.shape.log_exists) return entries;

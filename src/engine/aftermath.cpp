@@ -107,7 +107,9 @@ std::optional<Query> look_for(const Effect& effect) {
       return Query{
           std::string(index_columns) +
               (effect.on_table
-                   ? "WHERE i.indrelid = pg_catalog.to_regclass($1)"
+                   ? "WHERE i.indrelid = pg_catalog.to_regclass($1) OR i.indrelid IN (SELECT "
+                     "t.relid "
+                     "FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass($1)) t)"
                    : "WHERE i.indrelid = (SELECT o.indrelid FROM pg_catalog.pg_index o WHERE "
                      "o.indexrelid = pg_catalog.to_regclass($1))"),
           {effect.object}};
@@ -123,10 +125,26 @@ std::optional<Query> look_for(const Effect& effect) {
     case EffectKind::tablespace_dropped:
       return exists_in("pg_tablespace", "spcname", effect.object);
     case EffectKind::subscription_created:
-    case EffectKind::subscription_dropped:
-      return exists_in("pg_subscription", "subname", effect.object);
+    case EffectKind::subscription_dropped: {
+      // Names of subscriptions are a database's own, the catalog is not.
+      Query query = exists_in("pg_subscription", "subname", effect.object);
+      query.sql +=
+          " AND subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
+          "pg_catalog.current_database())";
+      return query;
+    }
   }
   return std::nullopt;
+}
+
+Query find_sessions_running(const std::string& sql) {
+  // `query` is cut at track_activity_query_size.
+  return {
+      "SELECT pid FROM pg_catalog.pg_stat_activity WHERE state = 'active' "
+      "AND pid <> pg_catalog.pg_backend_pid() AND datname = pg_catalog.current_database() "
+      "AND usename = session_user AND query <> '' "
+      "AND pg_catalog.left($1::text, pg_catalog.length(query)) = query LIMIT 1",
+      {sql}};
 }
 
 std::string object_ids(const CatalogRows& rows) {

@@ -16,6 +16,9 @@ using CatalogRows = std::vector<std::vector<Param>>;
 // Reads the state of what the statement works on; nullopt when running it again does no harm.
 std::optional<Query> look_for(const sql::Effect& effect);
 
+// Other sessions of this login that run `sql` at this moment: one column, the process id.
+Query find_sessions_running(const std::string& sql);
+
 // The ids of the objects in `rows`, separated by blanks: what the journal keeps as `before`.
 std::string object_ids(const CatalogRows& rows);
 

@@ -78,17 +78,18 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
 }
 
 void Executor::send_run_start() {
+  const std::size_t none = report_.steps.size();
   if (whole_run()) {
-    send(Purpose::open, 0, {"BEGIN"});
-    if (dry()) send_all(Purpose::open, 0, arm_commit_guard());
+    send(Purpose::open, none, {"BEGIN"});
+    if (dry()) send_all(Purpose::arm_guard, none, arm_commit_guard());
   }
   const std::vector<Query> create = writer_.create();
   if (create.empty()) return;
-  if (!whole_run()) send(Purpose::bootstrap, 0, {"BEGIN"});
-  send(Purpose::bootstrap, 0, apply_ledger_settings(options_.settings));
-  send_all(Purpose::bootstrap, 0, create);
-  if (options_.fence && !whole_run()) send(Purpose::fence, 0, *options_.fence);
-  if (!whole_run()) send(Purpose::bootstrap, 0, {"COMMIT"});
+  if (!whole_run()) send(Purpose::bootstrap, none, {"BEGIN"});
+  send(Purpose::bootstrap, none, apply_ledger_settings(options_.settings));
+  send_all(Purpose::bootstrap, none, create);
+  if (options_.fence && !whole_run()) send(Purpose::fence, none, *options_.fence);
+  if (!whole_run()) send(Purpose::bootstrap, none, {"COMMIT"});
 }
 
 void Executor::send_run_end() {
@@ -129,7 +130,13 @@ void Executor::run_stepwise(std::size_t index) {
   StepReport& report = report_.steps[index];
   observer_.on_step_started(report.step, index, report_.steps.size());
   const auto source = scripts_.open(report.step);
-  Stepwise stepwise(session_, observer_, interrupt_, writer_, {settings_of(index), options_.fence});
+  Stepwise stepwise(session_, observer_, interrupt_, writer_,
+                    {.settings = settings_of(index),
+                     .fence = options_.fence,
+                     .names = options_.names,
+                     .source_line = [&](std::size_t number) {
+                       return read_line(*scripts_.open(report.step), number);
+                     }});
   stepwise_failure_ =
       stepwise.run(report.step, (*scans_)[index], read_rollback(report.step), *source, report);
   watch_notices();

@@ -43,6 +43,9 @@ class Executor {
  public:
   Executor(ports::Session& session, ports::Scripts& scripts, ports::Observer& observer,
            const ports::Interrupt& interrupt, ExecutorOptions options);
+  ~Executor() { session_.on_notice({}); }
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
 
   // `scans` has one entry for each step of the plan: what its script was found to be before the
   // run.
@@ -53,6 +56,7 @@ class Executor {
   // Why a statement was sent, which decides what its outcome means.
   enum class Purpose {
     bootstrap,  // creates the ledger
+    arm_guard,  // a dry run's commit guard at the start
     open,       // BEGIN, settings, savepoint
     guard,      // a dry run's commit guard around SET CONSTRAINTS
     statement,  // of the script

@@ -115,7 +115,16 @@ Failure Executor::explain() const {
   const bool in_step = sent.step < report_.steps.size();
   const std::string path = in_step ? report_.steps[sent.step].step.path : std::string();
   if (broken_->copy_begin) {
-    failure = copy_failure(path, *broken_->copy_begin, broken_->error);
+    failure =
+        copy_failure(path,
+                     {.begin = sent.begin,
+                      .text = sent.text,
+                      .data_begin = *broken_->copy_begin,
+                      .line =
+                          [&](std::size_t number) {
+                            return read_line(*scripts_.open(report_.steps[sent.step].step), number);
+                          }},
+                     broken_->error);
   } else if (sent.purpose == Purpose::statement && !sent.text.empty()) {
     failure = script_failure(path, sent.begin, sent.text, broken_->error);
   } else {
@@ -134,20 +143,19 @@ Failure Executor::explain_by_purpose(Failure failure) const {
     case Purpose::commit:
       failure.message = "at the end of the transaction: " + failure.message;
       break;
-    case Purpose::fence:
+    case Purpose::arm_guard:
       failure.kind = FailureKind::environment;
-      failure.message =
-          "the run lock was lost, so another runner may be at work; nothing of this migration "
-          "stays";
-      failure.sqlstate.clear();
-      failure.hint = "run `pgtide status`, then start again";
+      failure.message = "cannot protect the dry run against a commit: " + failure.message;
+      if (failure.sqlstate == "42501") {
+        failure.hint =
+            "GRANT TEMPORARY ON DATABASE to this role: the protection is a temporary table";
+      }
       break;
+    case Purpose::fence:
+      return lock_lost(std::move(failure));
     case Purpose::bootstrap:
     case Purpose::ledger:
-      failure.kind = FailureKind::environment;
-      failure.message = "cannot write the ledger: " + failure.message;
-      failure.hint = ledger_advice(failure.sqlstate, options_.names);
-      break;
+      return ledger_failure(std::move(failure), options_.names);
     default:
       failure.kind = FailureKind::environment;
       break;
@@ -219,18 +227,17 @@ void Executor::conclude() {
   const bool in_step = broken_ && failure.step < report_.steps.size();
   const bool untold =
       dry() && in_step && failure.kind == FailureKind::migration && note_not_simulable(failure);
-  if (whole_run()) {
+  if (whole_run() || !in_step) {
     send(Purpose::recovery, report_.steps.size(), {"ROLLBACK"});
     sync();
-    if (!dry()) mark_undone();
   }
+  if (whole_run() && !dry()) mark_undone();
   if (in_step) {
     report_.steps[failure.step].duration_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
   }
   if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
-  if (in_step && !dry() && broken_->sent.purpose != Purpose::bootstrap)
-    failure.recorded = record(failure);
+  if (in_step && !dry()) failure.recorded = record(failure);
   if (in_step)
     observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());
   if (!untold) report_.failure = std::move(failure);
@@ -255,7 +262,12 @@ bool Executor::record(const Failure& failure) {
   if (options_.fence) send_recovery({*options_.fence});
   send_recovery({{"COMMIT"}});
   sync();
-  return !recovery_error_;
+  const bool recorded = !recovery_error_;
+  // What no rollback takes back: prepared statements, held cursors of statements before.
+  send_recovery({{"ROLLBACK"}});
+  send_recovery(reset_session_objects(TemporaryObjects::drop));
+  sync();
+  return recorded;
 }
 
 }  // namespace pgtide::engine

@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
 #include <regex>
+#include <sstream>
+#include <string_view>
 
 #include "pgtide/sql/position.hpp"
+#include "sql/do_block.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -13,9 +20,78 @@ ScriptPosition in_file(const std::string& path, const sql::Position& at) {
   return {path, at.line, at.column};
 }
 
+// The first number of `line` from `from` on.
+std::optional<std::size_t> number_in(std::string_view line, std::size_t from) {
+  const std::size_t begin = line.find_first_of("0123456789", from);
+  if (begin == std::string_view::npos) return std::nullopt;
+  std::size_t number = 0;
+  const char* const first = line.data() + begin;
+  const auto parsed = std::from_chars(first, line.data() + line.size(), number);
+  return parsed.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+// Messages are in the server's language, so only the name and the number count. The frame of the
+// script's own DO block is the outermost, which stands last.
+std::optional<std::size_t> line_in_do_block(const std::string& context) {
+  constexpr std::string_view name = "inline_code_block";
+  std::optional<std::size_t> found;
+  std::istringstream lines(context);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find(name);
+    if (at == std::string::npos) continue;
+    if (const auto number = number_in(line, at + name.size())) found = number;
+  }
+  return found;
+}
+
 sql::Position place_of(const sql::Position& begin, const std::string& text,
                        const ports::ServerMessage& error) {
-  return error.position > 0 ? sql::locate(text, begin, error.position) : begin;
+  if (error.position > 0) return sql::locate(text, begin, error.position);
+  const auto line = line_in_do_block(error.context);
+  if (!line) return begin;
+  return sql::locate_in_do_block(
+             text, begin,
+             {.line = *line, .query = error.internal_query, .character = error.internal_position})
+      .value_or(begin);
+}
+
+// A line of CONTEXT about COPY data: `COPY people, line 3, column age: "x"`, or only its begin.
+struct CopyContext {
+  std::size_t line = 1;
+  std::string value;  // as far as the server shows it
+};
+
+std::optional<CopyContext> copy_context(const std::string& context) {
+  constexpr std::size_t longest = 2000;  // the server shows about a hundred characters of the data
+  static const std::regex usual("^COPY .*?, \\S+ ([0-9]+)(?:, \\S+ .*?: \"(.*)\")?(?:[,:].*)?$");
+  std::optional<CopyContext> translated;
+  std::istringstream lines(context);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (line.size() < longest && std::regex_match(line, match, usual)) {
+      return CopyContext{std::stoul(match[1]), match[2]};
+    }
+    const std::size_t at = line.find("COPY");
+    const auto number = at == std::string::npos ? std::nullopt : number_in(line, at);
+    if (number) translated = CopyContext{*number, {}};
+  }
+  return translated;
+}
+
+// Begin of the only field of `line` that is `value`; 0 when that is not so.
+std::size_t find_field(std::string_view line, std::string_view value) {
+  constexpr std::size_t none = std::string_view::npos;
+  if (value.empty()) return 0;
+  std::size_t found = none;
+  const auto bounds = [&](std::size_t at) {
+    return at == none || at >= line.size() || std::string_view("\t,;|\"").find(line[at]) != none;
+  };
+  for (std::size_t at = line.find(value); at != none; at = line.find(value, at + 1)) {
+    if (!bounds(at == 0 ? none : at - 1) || !bounds(at + value.size())) continue;
+    if (found != none) return 0;
+    found = at;
+  }
+  return found == none ? 0 : found;
 }
 
 }  // namespace
@@ -27,7 +103,10 @@ std::string advice_for(const std::string& sqlstate) {
   }
   if (sqlstate == "42501")
     return "run as the owner of the object, or grant the privilege to the role";
-  if (sqlstate == "25001") return "this statement cannot run inside a transaction";
+  if (sqlstate == "25001" || sqlstate == "2D000") {
+    return "this cannot run inside a transaction; write `-- pgtide: no-transaction` at the top of "
+           "the script";
+  }
   if (sqlstate == "55P04") {
     return "a new enum value cannot be used in the transaction that adds it; use it in the next "
            "migration";
@@ -56,15 +135,49 @@ Failure script_failure(const std::string& path, const sql::Position& begin, cons
   return failure;
 }
 
-Failure copy_failure(const std::string& path, const sql::Position& data_begin,
+Failure copy_failure(const std::string& path, const CopyPlace& place,
                      const ports::ServerMessage& error) {
+  const auto context = error.position > 0 ? std::nullopt : copy_context(error.context);
+  if (!context) return script_failure(path, place.begin, place.text, error);
   Failure failure = plain_failure(path, error);
-  // CONTEXT is `COPY table, line 3, column x: "..."`, or only `COPY table, line 3`.
-  static const std::regex pattern("^COPY .*, line ([0-9]+)");
-  std::smatch match;
-  const std::size_t row =
-      std::regex_search(error.context, match, pattern) ? std::stoul(match[1]) : 1;
-  failure.where = {path, data_begin.line + row - 1, 1};
+  failure.where = {path, place.data_begin.line + context->line - 1, 1};
+  failure.source_line = place.line ? place.line(failure.where.line) : std::string();
+  const std::string_view line = failure.source_line;
+  const std::size_t field = find_field(line, context->value);
+  failure.where.column = sql::advance({}, line.substr(0, field)).column;
+  return failure;
+}
+
+std::string read_line(ByteSource& source, std::size_t number) {
+  constexpr std::size_t longest = 1000;
+  std::array<char, 65536> buffer{};
+  std::string line;
+  for (std::size_t at = 1; const std::size_t size = source.read(buffer);) {
+    for (const char c : std::string_view(buffer.data(), size)) {
+      if (at > number) return line;
+      if (c == '\n') {
+        ++at;
+      } else if (at == number && line.size() < longest) {
+        line += c;
+      }
+    }
+  }
+  return line;
+}
+
+Failure lock_lost(Failure failure) {
+  failure.kind = FailureKind::environment;
+  failure.message =
+      "the run lock was lost, so another runner may be at work; nothing of this transaction stays";
+  failure.sqlstate.clear();
+  failure.hint = "run `pgtide status`, then start again";
+  return failure;
+}
+
+Failure ledger_failure(Failure failure, const LedgerNames& names) {
+  failure.kind = FailureKind::environment;
+  failure.message = "cannot write the ledger: " + failure.message;
+  failure.hint = ledger_advice(failure.sqlstate, names);
   return failure;
 }
 

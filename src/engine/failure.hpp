@@ -1,9 +1,12 @@
 // From what the server said to what a person reads.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "pgtide/byte_source.hpp"
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/session.hpp"
 #include "pgtide/report.hpp"
@@ -16,13 +19,29 @@ namespace pgtide::engine {
 Failure script_failure(const std::string& path, const sql::Position& begin, const std::string& text,
                        const ports::ServerMessage& error);
 
-// The same for the data of a COPY that begins at `data_begin`; the server names the data's line in
-// the error's context.
-Failure copy_failure(const std::string& path, const sql::Position& data_begin,
+// A COPY … FROM STDIN of a script.
+struct CopyPlace {
+  sql::Position begin;                                // of the statement
+  std::string text;                                   // of the statement
+  sql::Position data_begin;                           // of its data
+  std::function<std::string(std::size_t)> line = {};  // reads a line of the script
+};
+
+// The same for a COPY: at the line of data that the server names in the error's context, or at the
+// statement.
+Failure copy_failure(const std::string& path, const CopyPlace& place,
                      const ports::ServerMessage& error);
+
+// A line of a script, from 1, without its end, cut when it is very long; empty when there is none.
+std::string read_line(ByteSource& source, std::size_t number);
 
 // An error that no place in the script caused.
 Failure plain_failure(const std::string& path, const ports::ServerMessage& error);
+
+// The fence found that the run lock is not held any more.
+Failure lock_lost(Failure failure);
+// pgtide's own tables refused a row.
+Failure ledger_failure(Failure failure, const LedgerNames& names);
 
 // One line for the ledger's `error` column.
 std::string one_line(const Failure& failure);

@@ -80,6 +80,18 @@ const VersionStatus& OperatorRecords::named(const View& view, const std::string&
          "`pgtide status` lists the versions");
 }
 
+std::optional<ports::ServerMessage> OperatorRecords::first_error(
+    const std::vector<Query>& queries) {
+  for (const Query& query : queries) ports_.session.send(query);
+  ports_.session.sync();
+  std::optional<ports::ServerMessage> error;
+  while (ports_.session.outstanding() > 0) {
+    const auto outcome = ports_.session.next(std::chrono::milliseconds(100));
+    if (outcome && outcome->status == ports::OutcomeStatus::failed) error = outcome->error;
+  }
+  return error;
+}
+
 void OperatorRecords::write(const View& view, const std::vector<Query>& queries) {
   std::vector<Query> all = {{"BEGIN"}, apply_ledger_settings(options_.settings)};
   const std::vector<Query> create = writer(view).create();
@@ -87,14 +99,9 @@ void OperatorRecords::write(const View& view, const std::vector<Query>& queries)
   all.insert(all.end(), queries.begin(), queries.end());
   all.push_back(ports_.lock.fence());
   all.push_back({"COMMIT"});
-  for (const Query& query : all) ports_.session.send(query);
-  ports_.session.sync();
-  std::optional<ports::ServerMessage> error;
-  while (ports_.session.outstanding() > 0) {
-    const auto outcome = ports_.session.next(std::chrono::milliseconds(100));
-    if (outcome && outcome->status == ports::OutcomeStatus::failed) error = outcome->error;
-  }
+  const auto error = first_error(all);
   if (!error) return;
+  first_error({{"ROLLBACK"}});
   throw Error(ErrorKind::environment,
               "cannot write the ledger: " + error->message + "; nothing was recorded",
               ledger_advice(error->sqlstate, options_.names))
@@ -134,7 +141,8 @@ std::vector<Step> OperatorRecords::resolve_applied(const std::string& version) {
   const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
   const View view = look();
   const VersionStatus& status = named(view, version);
-  if (applied_now(status))
+  // Half rolled back is recorded as applied too, and an operator may have put it in order.
+  if (applied_now(status) && !status.row->progress)
     refuse(fmt::format("{} is recorded as applied already", status.version_text));
   if (status.migration == nullptr) {
     refuse(fmt::format("{} has no file in {}", status.version_text, view.catalog.directory));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class OperatorRecords {
  private:
   struct View;
   View look();
+  // Sends them in one pipeline.
+  std::optional<ports::ServerMessage> first_error(const std::vector<Query>& queries);
   void write(const View& view, const std::vector<Query>& queries);
   std::vector<Step> record_as_applied(const View& view,
                                       const std::vector<const VersionStatus*>& chosen,

@@ -204,10 +204,9 @@ bool Stepwise::wait_for_others(const std::string& sql) {
 }
 
 void Stepwise::journal_start(const CatalogRows& now) {
-  must(transaction(journalled(
-      login_role_for_this_transaction(),
-      writer_.statement_started(*step_, scan_->checksum.text, number_, scan_->statements,
-                                object_ids(now)))));
+  must(transaction(journalled(login_role_for_this_transaction(),
+                              writer_.statement_started(*step_, scan_->checksum.text, number_,
+                                                        scan_->statements, object_ids(now)))));
 }
 
 // CONCURRENTLY waits for every transaction that is older than itself; a lock_timeout would only
@@ -216,10 +215,9 @@ void Stepwise::send_alone(const std::string& sql, const sql::Statement& statemen
   const Parts parts = {{{sql}, Origin::script}};
   ports::Outcome outcome;
   if (sql::waits_for_transactions(sql)) {
-    const ports::Outcome before =
-        must({{{"SELECT pg_catalog.current_setting('lock_timeout'), "
-                "pg_catalog.set_config('lock_timeout', '0', false)"}}},
-             ports::Rows::keep);
+    const ports::Outcome before = must({{{"SELECT pg_catalog.current_setting('lock_timeout'), "
+                                          "pg_catalog.set_config('lock_timeout', '0', false)"}}},
+                                       ports::Rows::keep);
     outcome = must(parts);
     must({{{"SELECT pg_catalog.set_config('lock_timeout', $1, false)",
             {before.values.at(0).at(0)}}}});
@@ -230,8 +228,7 @@ void Stepwise::send_alone(const std::string& sql, const sql::Statement& statemen
 }
 
 void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& batch) {
-  Parts parts = {{{"BEGIN"}},
-                 {{sql::with_batch_size(statement.text, batch.size)}, Origin::script}};
+  Parts parts = {{{"BEGIN"}}, {{sql::with_batch_size(statement.text, batch.size)}, Origin::script}};
   if (options_.fence) {
     for (const Query& query : login_role_for_this_transaction()) parts.push_back({query});
     parts.push_back({*options_.fence, Origin::fence});
@@ -282,10 +279,10 @@ void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptRe
   std::vector<Query> reset = reset_settings();
   for (const Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back(query);
   const std::int64_t duration = ms_since(started_);
-  must(transaction(journalled(
-      reset, step_->direction == Direction::up
-                 ? writer_.applied(*step_, scan_->checksum.text, rollback, duration)
-                 : writer_.rolled_back(*step_, scan_->checksum.text, duration))));
+  must(transaction(
+      journalled(reset, step_->direction == Direction::up
+                            ? writer_.applied(*step_, scan_->checksum.text, rollback, duration)
+                            : writer_.rolled_back(*step_, scan_->checksum.text, duration))));
 }
 
 Problem Stepwise::remark(std::string message) const {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,6 +28,7 @@ struct StepwiseOptions {
   SessionSettings settings;
   std::optional<Query> fence;
   LedgerNames names;
+  std::function<std::string(std::size_t)> source_line;  // reads a line of the script again
 };
 
 // An ordinary statement commits together with its journal row. One that PostgreSQL refuses inside a

@@ -20,9 +20,9 @@ Stepwise::Parts Stepwise::transaction(Parts parts) const {
 
 // The journal row of the running statement, to the end of its transaction.
 Stepwise::Parts Stepwise::journal(std::uint64_t rows) const {
-  return journalled(login_role_for_this_transaction(),
-                    writer_.statement_done(*step_, scan_->checksum.text, number_,
-                                           scan_->statements, rows));
+  return journalled(
+      login_role_for_this_transaction(),
+      writer_.statement_done(*step_, scan_->checksum.text, number_, scan_->statements, rows));
 }
 
 Stepwise::Parts Stepwise::journalled(std::vector<Query> queries, Query row) const {
@@ -101,7 +101,9 @@ Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) cons
   }
   Failure failure =
       copy_begin_
-          ? copy_failure(step_->path, running_->begin, running_->text, *copy_begin_, error)
+          ? copy_failure(step_->path,
+                         {running_->begin, running_->text, *copy_begin_, options_.source_line},
+                         error)
           : script_failure(step_->path, running_->begin, running_->text, error);
   if (failure.sqlstate == "55P03") failure.kind = FailureKind::environment;
   return failure;
@@ -141,7 +143,8 @@ void Stepwise::record_failure() {
   if (!failure_->recorded) exchange({{{"ROLLBACK"}}});
   Parts reset;
   for (Query& query : reset_settings()) reset.push_back({std::move(query)});
-  for (Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back({std::move(query)});
+  for (Query& query : reset_session_objects(TemporaryObjects::drop))
+    reset.push_back({std::move(query)});
   exchange(reset);
 }
 

@@ -8,6 +8,8 @@
 namespace pgtide::sql {
 namespace {
 
+constexpr std::size_t longest_name = 63;  // bytes that a server keeps of a name
+
 // Reads the head of a statement word by word. The grammar needed here is small and has not changed
 // since PostgreSQL 12, so it also serves statements that are too new for the parser.
 class Head {
@@ -45,11 +47,28 @@ class Head {
     return text;
   }
 
+  // `set_config('…', '…', false)` and nothing behind it.
+  bool is_session_set_config() {
+    if (base_name(name()) != "set_config" || !take_symbol('(')) return false;
+    for (int argument = 0; argument < 2; ++argument) {
+      if (token_.kind != TokenKind::string) return false;
+      skip();
+      if (!take_symbol(',')) return false;
+    }
+    return take("FALSE") && take_symbol(')') && at_end();
+  }
+
   bool at(std::string_view word) const { return token_.is(word); }
   bool at_end() const { return token_.kind == TokenKind::end; }
   void skip() { token_ = cursor_.next(); }
 
  private:
+  bool take_symbol(char c) {
+    if (!token_.is_symbol(c)) return false;
+    skip();
+    return true;
+  }
+
   TokenCursor cursor_;
   Token token_;
 };
@@ -119,22 +138,53 @@ std::string base_name(std::string_view name) {
   for (Token token = cursor.next(); token.kind != TokenKind::end; token = cursor.next()) {
     if (!token.is_symbol('.')) last = folded_name(token);
   }
-  return last;
+  if (last.size() <= longest_name) return last;
+  std::size_t end = longest_name;
+  while (end > 0 && (static_cast<unsigned char>(last[end]) & 0xC0U) == 0x80U) --end;
+  return last.substr(0, end);
+}
+
+bool waits_for_transactions(std::string_view statement) {
+  TokenCursor tokens(statement);
+  for (Token token = tokens.next(); token.kind != TokenKind::end; token = tokens.next()) {
+    if (token.is("CONCURRENTLY") || token.is("FINALIZE")) return true;
+  }
+  return false;
+}
+
+bool only_sets_session(std::string_view statement) {
+  Head head(statement);
+  if (head.take("RESET")) return true;
+  if (head.take("DISCARD")) return head.at("ALL");
+  if (head.take("SET")) {
+    return !head.at("LOCAL") && !head.at("TRANSACTION") && !head.at("CONSTRAINTS");
+  }
+  return head.take("SELECT") && head.is_session_set_config();
+}
+
+bool resets_session(std::string_view statement) {
+  Head head(statement);
+  return (head.take("DISCARD") || head.take("RESET")) && head.at("ALL");
 }
 
 std::string with_batch_size(std::string_view statement, std::size_t size) {
+  const std::string number = std::to_string(size);
   std::string filled;
   std::size_t copied = 0;
   TokenCursor cursor(statement);
-  Token before;
+  Token colon;           // just before the token
+  bool is_cast = false;  // there is another colon before it
   for (Token token = cursor.next(); token.kind != TokenKind::end; token = cursor.next()) {
-    const bool adjacent = before.is_symbol(':') && before.offset + 1 == token.offset;
-    if (adjacent && token.is("BATCH_SIZE")) {
-      filled += statement.substr(copied, before.offset - copied);
-      filled += std::to_string(size);
+    const bool follows = colon.is_symbol(':') && colon.offset + 1 == token.offset;
+    if (follows && !is_cast && token.is("BATCH_SIZE")) {
+      filled += statement.substr(copied, colon.offset - copied);
+      filled += number;
+      const std::size_t room = token.text.size() + 1;
+      if (number.size() < room) filled.append(room - number.size(), ' ');
       copied = token.offset + token.text.size();
     }
-    before = token;
+    is_cast = follows && token.is_symbol(':');
+    colon = token;
   }
   filled += statement.substr(copied);
   return filled;

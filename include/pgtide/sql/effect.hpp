@@ -32,10 +32,21 @@ struct Effect {
 
 Effect effect_of(std::string_view statement);
 
-// The last part of a possibly qualified name, as the server folds it: `app."Users"` -> `Users`.
+// Whether the statement waits until transactions of others have ended: CONCURRENTLY, FINALIZE.
+bool waits_for_transactions(std::string_view statement);
+
+// Whether all it does is to change what holds for the rest of the session, so that a new session
+// must run it again: SET, RESET, DISCARD ALL, SELECT set_config(…, false).
+bool only_sets_session(std::string_view statement);
+// DISCARD ALL, RESET ALL: also takes back what pgtide has set.
+bool resets_session(std::string_view statement);
+
+// The last part of a possibly qualified name, as the server folds and cuts it:
+// `app."Users"` -> `Users`.
 std::string base_name(std::string_view name);
 
-// `statement` with every `:batch_size` outside quotes and comments replaced by `size`.
+// `statement` with every `:batch_size` outside quotes and comments replaced by `size`. Blanks fill
+// the gap, so that places in the text stay where they were.
 std::string with_batch_size(std::string_view statement, std::size_t size);
 
 }  // namespace pgtide::sql

@@ -1,0 +1,46 @@
+#include "adapters/soci_errors.hpp"
+
+#include <fmt/format.h>
+#include <soci/postgresql/soci-postgresql.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "pgtide/conninfo.hpp"
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+// `Cannot execute query. Fatal error. ERROR:  permission denied for …` -> what the server said.
+std::string server_text(std::string text) {
+  constexpr std::string_view mark = "ERROR:  ";
+  if (const auto at = text.find(mark); at != std::string::npos) text.erase(0, at + mark.size());
+  text.erase(std::min(text.find('\n'), text.size()));
+  return redact(text);
+}
+
+std::string sqlstate_of(const soci::soci_error& error) {
+  const auto* answer = dynamic_cast<const soci::postgresql_soci_error*>(&error);
+  // SOCI pads what it does not know with blanks.
+  if (answer == nullptr || answer->sqlstate().find(' ') != std::string::npos) return {};
+  return answer->sqlstate();
+}
+
+}  // namespace
+
+void throw_ledger_error(const std::string& doing, const LedgerNames& names,
+                        const soci::soci_error& error) {
+  const std::string sqlstate = sqlstate_of(error);
+  std::string hint;
+  if (sqlstate == "42501") {
+    hint = fmt::format("GRANT USAGE ON SCHEMA {} and GRANT SELECT ON {}, {} to this role",
+                       quote_identifier(names.schema), names.qualified(names.table),
+                       names.qualified(names.log()));
+  }
+  throw Error(ErrorKind::environment,
+              fmt::format("{}: {}", doing, server_text(error.get_error_message())), hint)
+      .with_sqlstate(sqlstate);
+}
+
+}  // namespace pgtide::adapters
