@@ -90,6 +90,10 @@ void Directory::rollback(const std::string& version, const std::string& sql) {
   write(fmt::format("{}/rollback/{}_rollback.sql", path_, version), sql);
 }
 
+void Directory::copy(const std::string& directory) {
+  fs::copy(directory, path_, fs::copy_options::recursive);
+}
+
 void Directory::remove(const std::string& version) {
   fs::remove(file_with_prefix(path_ + "/sql", version + "_"));
   remove_rollback(version);
@@ -109,7 +113,6 @@ std::string Directory::shortened(std::string text) const {
 
 void Recorder::on_step_started(const Step& step, std::size_t, std::size_t) {
   steps.push_back(step.version_text + " started");
-  if (when_started) when_started();
 }
 
 void Recorder::on_step_finished(const StepReport& step, std::size_t, std::size_t) {

@@ -27,6 +27,7 @@ class Directory {
             const std::string& rollback = "SELECT 1");
   void forward(const std::string& version, const std::string& name, const std::string& sql);
   void rollback(const std::string& version, const std::string& sql);
+  void copy(const std::string& directory);  // everything of another one
   void remove(const std::string& version);  // both files
   void remove_rollback(const std::string& version);
   const std::string& path() const { return path_; }
@@ -52,7 +53,6 @@ class Recorder : public ports::Observer {
   std::vector<ServerNotice> notices;
   std::vector<LockHolder> waits;
   std::vector<Problem> remarks;
-  std::function<void()> when_started = {};  // called after each on_step_started
 };
 
 // Somebody presses Ctrl-C; any thread may.

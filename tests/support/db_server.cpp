@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -36,7 +37,16 @@ std::string pg_dump(const Database& database, std::vector<std::string> options) 
   argv.insert(argv.end(), options.begin(), options.end());
   const ProcessResult result = run_process(argv);
   if (result.exit_code != 0) throw std::runtime_error("pg_dump: " + result.output);
-  return result.output;
+  // Newer versions write `\restrict` with a key that is another one each time.
+  std::istringstream lines(result.output);
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    const bool key = line.starts_with("\\restrict") || line.starts_with("\\unrestrict");
+    // No transaction takes back what nextval() took.
+    const bool sequence = line.starts_with("SELECT pg_catalog.setval(");
+    if (!key && !sequence) text += line + "\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -146,6 +156,12 @@ Sql& Database::sql_() {
 
 bool Database::has_table(const std::string& name) {
   return value("SELECT to_regclass(" + quote_literal(name) + ") IS NOT NULL") == "t";
+}
+
+bool Database::is_running(const std::string& statement) const {
+  return connect().value(
+             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = " +
+             quote_literal(statement)) != "0";
 }
 
 std::string Database::schema() const {

@@ -66,9 +66,12 @@ class Database {
   std::string value(const std::string& sql) { return sql_().value(sql); }
   std::string rows(const std::string& sql) { return sql_().rows(sql); }
   bool has_table(const std::string& name);
+  // Whether a session runs this statement now; on a session of its own, so any thread may ask.
+  bool is_running(const std::string& statement) const;
   // pg_dump --schema-only without pgtide's own tables.
   std::string schema() const;
-  // Everything that a dry run might leave behind: schema and data of all, pgtide's tables too.
+  // Everything that a dry run might leave behind: schema and data of all, pgtide's tables too, but
+  // not the values of sequences.
   std::string dump() const;
 
  private:
