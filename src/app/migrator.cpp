@@ -91,7 +91,8 @@ StatusEntry entry_of(const VersionStatus& status) {
     entry.execution_time_ms = status.row->execution_time_ms;
     entry.error = status.row->error;
     if (status.state == State::in_progress) {
-      entry.progress = fmt::format("statement {} of {}", status.row->progress->done, status.row->progress->of);
+      entry.progress =
+          fmt::format("statement {} of {}", status.row->progress->done, status.row->progress->of);
     }
   }
   return entry;
