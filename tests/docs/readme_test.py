@@ -25,6 +25,7 @@ SHAPES = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
     (r"-- Date: \d{4}-\d\d-\d\d", "-- Date: DATE"),
     (r"\b\d+ ms\b|\b\d+\.\d+ s\b", "TIME"),
+    (r"^(failed .*) \(TIME\)$", r"\1"),  # left out when it is 0 ms
     (r"\S+@\S+ +[0-9a-f]{8}\b", "USER@HOST RUN"),
     (r" {2,}", "  "),  # columns are as wide as the times in them
 ]
@@ -32,7 +33,7 @@ SHAPES = [
 
 def shape(text):
     for pattern, word in SHAPES:
-        text = re.sub(pattern, word, text)
+        text = re.sub(pattern, word, text, flags=re.M)
     return [line.rstrip() for line in text.splitlines()]
 
 
