@@ -90,6 +90,7 @@ void Executor::send_run_start() {
   send_all(Purpose::bootstrap, none, create);
   if (options_.fence && !whole_run()) send(Purpose::fence, none, *options_.fence);
   if (!whole_run()) send(Purpose::bootstrap, none, {"COMMIT"});
+  session_.flush();  // so that the first migration is seen to begin when it does
 }
 
 void Executor::send_run_end() {
