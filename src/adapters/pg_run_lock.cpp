@@ -37,8 +37,13 @@ std::optional<ports::LockHolder> PgRunLock::try_acquire() {
   }
   const std::string key = std::to_string(key_);
   const char* values[] = {key.c_str()};
+  // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
+  static const std::string keep_alive =
+      "SELECT tried.*, pg_catalog.set_config('idle_session_timeout', '0', false) FROM (" +
+      std::string(try_sql) + ") tried";
+  const char* sql = PQserverVersion(connection_.get()) >= 140000 ? keep_alive.c_str() : try_sql;
   const Result result(
-      PQexecParams(connection_.get(), try_sql, 1, nullptr, values, nullptr, nullptr, 0));
+      PQexecParams(connection_.get(), sql, 1, nullptr, values, nullptr, nullptr, 0));
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
     throw Error(ErrorKind::environment,
                 "cannot take the run lock: " + redact(server_message(result.get()).message) +
