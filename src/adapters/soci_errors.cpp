@@ -37,6 +37,9 @@ void throw_ledger_error(const std::string& doing, const LedgerNames& names,
     hint = fmt::format("GRANT USAGE ON SCHEMA {} and GRANT SELECT ON {}, {} to this role",
                        quote_identifier(names.schema), names.qualified(names.table),
                        names.qualified(names.log()));
+  } else if (sqlstate == "55P03") {
+    hint = fmt::format("somebody else holds a lock on {}; run again later, or raise lock_timeout",
+                       names.qualified(names.table));
   }
   throw Error(ErrorKind::environment,
               fmt::format("{}: {}", doing, server_text(error.get_error_message())), hint)

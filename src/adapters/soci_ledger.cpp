@@ -99,17 +99,24 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 struct SociLedger::Impl {
   soci::session session;
   LedgerNames names;
+  std::chrono::milliseconds lock_timeout{0};
   bool log_exists = false;
 
+  // Two statements in one message are one transaction, so the setting ends with the query.
+  std::string in_time(const std::string& query) const {
+    return fmt::format("SET LOCAL lock_timeout = {}; {}", lock_timeout.count(), query);
+  }
   std::string table() const { return names.qualified(names.table); }
   std::string log() const { return names.qualified(names.log()); }
   std::vector<Problem> read_shape(LedgerSnapshot& snapshot);
   void read_rows(LedgerSnapshot& snapshot, Detail detail);
 };
 
-SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names)
+SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
+                       std::chrono::milliseconds lock_timeout)
     : impl_(std::make_unique<Impl>()) {
   impl_->names = std::move(names);
+  impl_->lock_timeout = lock_timeout;
   try {
     impl_->session.open(soci::postgresql, complete_conninfo(options));
   } catch (const soci::soci_error& error) {
@@ -204,7 +211,7 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
       complete ? utc("applied_at", zone) : "''", complete ? utc("rolled_back_at", zone) : "''",
       complete ? "coalesce(CAST(execution_time AS text), '')" : "''",
       complete ? "coalesce(error, '')" : "''", stored, table(), progress);
-  TextRows(session, sql, 11).for_each([&](auto column) {
+  TextRows(session, in_time(sql), 11).for_each([&](auto column) {
     const auto version = Version::parse(column(0));
     if (!version) {
       snapshot.problems.push_back(
@@ -250,7 +257,9 @@ std::optional<std::string> SociLedger::stored_rollback(const std::string& versio
         "SELECT rollback_script FROM {} WHERE version = {} AND rollback_script IS NOT NULL ORDER "
         "BY id DESC LIMIT 1",
         impl_->log(), quote_literal(version_text));
-    TextRows(impl_->session, sql, 1).for_each([&](auto column) { script = std::move(column(0)); });
+    TextRows(impl_->session, impl_->in_time(sql), 1).for_each([&](auto column) {
+      script = std::move(column(0));
+    });
     return script;
   });
 }
@@ -268,7 +277,7 @@ std::vector<LogEntry> SociLedger::history(std::size_t limit) {
         "coalesce(client_host, ''), coalesce(tool_version, ''), coalesce(error, ''), "
         "coalesce(CAST(detail AS text), '') FROM {} AS log ORDER BY log.id DESC{}",
         utc("at", true), impl_->log(), limit == 0 ? "" : fmt::format(" LIMIT {}", limit));
-    TextRows(impl_->session, sql, 14).for_each([&](auto column) {
+    TextRows(impl_->session, impl_->in_time(sql), 14).for_each([&](auto column) {
       entries.push_back({.id = std::stoll(column(0)),
                          .run_id = column(1),
                          .at = column(2),

@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 
 #include "adapters/pg_connection.hpp"
@@ -15,8 +16,10 @@ namespace pgtide::adapters {
 // they use `connection()`.
 class SociLedger final : public ports::LedgerReader {
  public:
-  // Connects. Throws Error(environment).
-  SociLedger(const ConnectOptions& options, LedgerNames names);
+  // Connects. Throws Error(environment). Reading waits no longer than `lock_timeout` for a lock on
+  // the ledger's tables; 0: for ever.
+  SociLedger(const ConnectOptions& options, LedgerNames names,
+             std::chrono::milliseconds lock_timeout);
   ~SociLedger() override;
   SociLedger(const SociLedger&) = delete;
   SociLedger& operator=(const SociLedger&) = delete;

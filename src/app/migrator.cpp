@@ -122,7 +122,7 @@ struct Migrator::Impl {
                                         .connect_timeout = settings.connect_timeout};
     adapters::ConnectOptions locking = main;
     locking.application_name = "pgtide lock";
-    ledger.emplace(main, names);
+    ledger.emplace(main, names, settings.lock_timeout);
     session.emplace(ledger->connection(), *interrupt);
     lock.emplace(locking, names);
     scripts.emplace(settings.dir, &*ledger);
