@@ -10,8 +10,10 @@
 #include <sstream>
 #include <string_view>
 
+#include "pgtide/sql/effect.hpp"
 #include "pgtide/sql/position.hpp"
 #include "sql/do_block.hpp"
+#include "sql/token.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -61,15 +63,33 @@ struct CopyContext {
   std::string value;  // as far as the server shows it
 };
 
-std::optional<CopyContext> copy_context(const std::string& context) {
+// The name of the table in `COPY table …`, as the server spells it in a context.
+std::string copied_table(std::string_view statement) {
+  sql::TokenCursor tokens(statement);
+  tokens.next();
+  sql::Token token = tokens.next();
+  if (token.is("BINARY")) token = tokens.next();
+  std::string name;
+  for (;; token = tokens.next()) {
+    const bool is_name =
+        token.kind == sql::TokenKind::word || token.kind == sql::TokenKind::quoted_name;
+    if (!is_name) return name;
+    name = sql::base_name(token.text);
+    if (!tokens.next().is_symbol('.')) return name;
+  }
+}
+
+std::optional<CopyContext> copy_context(const std::string& context, const std::string& table) {
   constexpr std::size_t longest = 2000;  // the server shows about a hundred characters of the data
-  static const std::regex usual("^COPY .*?, \\S+ ([0-9]+)(?:, \\S+ .*?: \"(.*)\")?(?:[,:].*)?$");
+  const std::string head = "COPY " + table + ", ";
+  static const std::regex usual("\\S+ ([0-9]+)(?:, \\S+ .*?: \"(.*)\")?(?:[,:].*)?");
   std::optional<CopyContext> translated;
   std::istringstream lines(context);
   for (std::string line; std::getline(lines, line);) {
-    std::smatch match;
-    if (line.size() < longest && std::regex_match(line, match, usual)) {
-      return CopyContext{std::stoul(match[1]), match[2]};
+    if (line.starts_with(head) && line.size() < longest) {
+      const std::string rest = line.substr(head.size());
+      std::smatch match;
+      if (std::regex_match(rest, match, usual)) return CopyContext{std::stoul(match[1]), match[2]};
     }
     const std::size_t at = line.find("COPY");
     const auto number = at == std::string::npos ? std::nullopt : number_in(line, at);
@@ -137,7 +157,8 @@ Failure script_failure(const std::string& path, const sql::Position& begin, cons
 
 Failure copy_failure(const std::string& path, const CopyPlace& place,
                      const ports::ServerMessage& error) {
-  const auto context = error.position > 0 ? std::nullopt : copy_context(error.context);
+  const auto context =
+      error.position > 0 ? std::nullopt : copy_context(error.context, copied_table(place.text));
   if (!context) return script_failure(path, place.begin, place.text, error);
   Failure failure = plain_failure(path, error);
   failure.where = {path, place.data_begin.line + context->line - 1, 1};

@@ -132,6 +132,11 @@ void Recorder::on_remark(const Problem& remark) {
   remarks.push_back(remark);
 }
 
+void Recorder::on_batch(const Step&, const BatchProgress& progress) {
+  batches.push_back(progress);
+  if (when_batch) when_batch();
+}
+
 struct TestInterrupt::State {
   std::atomic<int> signal{0};
   int ends[2] = {-1, -1};

@@ -48,11 +48,14 @@ class Recorder : public ports::Observer {
   void on_waiting_for_lock(const LockHolder& holder, std::chrono::milliseconds waited,
                            std::chrono::milliseconds limit) override;
   void on_remark(const Problem& remark) override;
+  void on_batch(const Step& step, const BatchProgress& progress) override;
 
   std::vector<std::string> steps;  // `0001 started`, `0001 done`
   std::vector<ServerNotice> notices;
   std::vector<LockHolder> waits;
   std::vector<Problem> remarks;
+  std::vector<BatchProgress> batches;
+  std::function<void()> when_batch = {};  // called after each on_batch
 };
 
 // Somebody presses Ctrl-C; any thread may.
