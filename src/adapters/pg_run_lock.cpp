@@ -1,5 +1,7 @@
 #include "adapters/pg_run_lock.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "adapters/pg_session.hpp"
@@ -20,13 +22,26 @@ constexpr const char* try_sql =
     R"(WITH attempt AS (SELECT pg_catalog.pg_try_advisory_lock($1::bigint) AS got),
 holder AS (
   SELECT l.pid, a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr), '') AS client,
-    a.state, date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text AS age, left(a.query, 200) AS query
+    coalesce(m.state, a.state) AS state, date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text AS age,
+    left(CASE WHEN m.state = 'active' THEN m.query WHEN a.query NOT LIKE '/* pgtide %' THEN a.query END, 200) AS query
   FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+    LEFT JOIN pg_catalog.pg_stat_activity m
+      ON m.pid = CAST(substring(a.query FROM '^/\* pgtide migrates in pid ([0-9]{1,9})') AS integer)
   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid)
 SELECT attempt.got, pg_catalog.pg_backend_pid(), h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query
 FROM attempt LEFT JOIN holder h ON true LIMIT 1)";
+
+std::string sql_to_try(int server_version, int migrating_pid) {
+  // pg_stat_activity shows the text to everybody who waits: it tells which session migrates.
+  const std::string comment = fmt::format("/* pgtide migrates in pid {} */ ", migrating_pid);
+  if (server_version < 140000) return comment + try_sql;
+  // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
+  return fmt::format(
+      "{}SELECT tried.*, pg_catalog.set_config('idle_session_timeout', '0', false) FROM ({}) tried",
+      comment, try_sql);
+}
 
 }  // namespace
 
@@ -37,13 +52,9 @@ std::optional<ports::LockHolder> PgRunLock::try_acquire() {
   }
   const std::string key = std::to_string(key_);
   const char* values[] = {key.c_str()};
-  // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
-  static const std::string keep_alive =
-      "SELECT tried.*, pg_catalog.set_config('idle_session_timeout', '0', false) FROM (" +
-      std::string(try_sql) + ") tried";
-  const char* sql = PQserverVersion(connection_.get()) >= 140000 ? keep_alive.c_str() : try_sql;
+  const std::string sql = sql_to_try(PQserverVersion(connection_.get()), migrating_pid_);
   const Result result(
-      PQexecParams(connection_.get(), sql, 1, nullptr, values, nullptr, nullptr, 0));
+      PQexecParams(connection_.get(), sql.c_str(), 1, nullptr, values, nullptr, nullptr, 0));
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
     throw Error(ErrorKind::environment,
                 "cannot take the run lock: " + redact(server_message(result.get()).message) +

@@ -14,8 +14,10 @@ namespace pgtide::adapters {
 // session.
 class PgRunLock final : public ports::RunLock {
  public:
-  PgRunLock(ConnectOptions options, LedgerNames names)
-      : options_(std::move(options)), names_(std::move(names)) {}
+  // `migrating_pid` is the backend of the session that the lock protects; whoever waits is shown
+  // what that one runs.
+  PgRunLock(ConnectOptions options, LedgerNames names, int migrating_pid)
+      : options_(std::move(options)), names_(std::move(names)), migrating_pid_(migrating_pid) {}
 
   std::optional<ports::LockHolder> try_acquire() override;
   void release() override { connection_.reset(); }  // the server frees the lock with the session
@@ -24,6 +26,7 @@ class PgRunLock final : public ports::RunLock {
  private:
   ConnectOptions options_;
   LedgerNames names_;
+  int migrating_pid_;
   Connection connection_;
   std::int64_t key_ = 0;
   std::string backend_pid_;

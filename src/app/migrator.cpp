@@ -124,7 +124,7 @@ struct Migrator::Impl {
     locking.application_name = "pgtide lock";
     ledger.emplace(main, names, settings.lock_timeout);
     session.emplace(ledger->connection(), *interrupt);
-    lock.emplace(locking, names);
+    lock.emplace(locking, names, PQbackendPID(ledger->connection()));
     scripts.emplace(settings.dir, &*ledger);
   }
 
