@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/wording.hpp"
+
 namespace pgtide::adapters {
 namespace {
 
@@ -38,7 +40,8 @@ class FileSource final : public ByteSource {
  private:
   [[noreturn]] void fail() const {
     throw Error(ErrorKind::environment,
-                fmt::format("cannot read {}: {}", path_, std::strerror(errno)));
+                fmt::format("cannot read {}: {}", path_, std::strerror(errno)),
+                "check its permissions");
   }
 
   std::string path_;
@@ -86,7 +89,8 @@ void require_directory(const std::string& directory) {
   if (!S_ISDIR(info.st_mode)) {
     throw Error(ErrorKind::invalid_input, fmt::format("{} is not a directory", directory), hint);
   }
-  if (!fs::exists(directory + "/sql")) {
+  std::error_code unreachable;
+  if (!fs::exists(joined_path(directory, "sql"), unreachable) && !unreachable) {
     throw Error(ErrorKind::invalid_input,
                 fmt::format("the migrations directory {} has no folder sql", directory), hint);
   }
@@ -98,10 +102,10 @@ Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
   require_directory(directory_);
   stored_.clear();
   std::error_code ignored;
-  const bool has_rollbacks = fs::exists(directory_ + "/rollback", ignored);
-  Catalog catalog =
-      build_catalog(directory_, list(directory_ + "/sql"),
-                    has_rollbacks ? list(directory_ + "/rollback") : std::vector<ScriptFile>());
+  const bool has_rollbacks = fs::exists(joined_path(directory_, "rollback"), ignored);
+  Catalog catalog = build_catalog(
+      directory_, list(joined_path(directory_, "sql")),
+      has_rollbacks ? list(joined_path(directory_, "rollback")) : std::vector<ScriptFile>());
   auto row = ledger.rows.begin();  // both lists ascend
   for (Migration& migration : catalog.migrations) {
     while (row != ledger.rows.end() && row->version < migration.version) ++row;

@@ -191,7 +191,7 @@ EffectiveSetting SettingsResolver::effective(const SettingSpec& spec,
   const bool from_url = key == "schema" || key == "search_path";
   if (from_url && row.value.empty() && !resolved_.settings.embedded) {
     row.value = url_schema(resolved_.settings.url);
-    if (!row.value.empty()) row.origin = "the url's schema";
+    if (!row.value.empty()) row.origin = "the URL's ?schema=";
   }
   if (key == "schema" && row.value.empty()) row.value = "public";
   return row;

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "adapters/script_files.hpp"
+#include "core/wording.hpp"
 #include "pgtide/migrator.hpp"
 
 namespace pgtide {
@@ -56,16 +57,16 @@ GeneratedPair generate_pair(const std::string& directory, const std::string& nam
     throw Error(ErrorKind::usage, fmt::format("`{}` cannot be the name of a migration", name),
                 "use letters, digits and underscores, for example add_users");
   }
-  make_folder(directory + "/sql");
-  make_folder(directory + "/rollback");
+  make_folder(joined_path(directory, "sql"));
+  make_folder(joined_path(directory, "rollback"));
   adapters::ScriptFiles scripts(directory, nullptr);
   const Catalog catalog = scripts.catalog({});
   const std::string version = next_version(catalog).padded(catalog.version_width());
   const std::string forward_name = fmt::format("{}_{}.sql", version, safe);
   const std::string rollback_name = fmt::format("{}_rollback.sql", version);
   const GeneratedPair pair{.version = version,
-                           .forward_path = directory + "/sql/" + forward_name,
-                           .rollback_path = directory + "/rollback/" + rollback_name};
+                           .forward_path = joined_path(directory, "sql/" + forward_name),
+                           .rollback_path = joined_path(directory, "rollback/" + rollback_name)};
   adapters::write_new_file(pair.forward_path,
                            filled(forward_template, version, safe, pair.rollback_path));
   try {

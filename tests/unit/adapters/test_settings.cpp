@@ -272,7 +272,7 @@ TEST_CASE("the effective url shows no password and no schema is lost") {
       Fixture().env({{"DATABASE_URL", "postgresql://u:s3cret@h/d?schema=app&pool=1"}}).resolve();
   CHECK(row(resolved, "url").value == "postgresql://u:***@h/d?schema=app");
   CHECK(row(resolved, "schema").value == "app");
-  CHECK(row(resolved, "schema").origin == "the url's schema");
+  CHECK(row(resolved, "schema").origin == "the URL's ?schema=");
   CHECK(row(resolved, "search_path").value == "app");
   CHECK(resolved.settings.schema == "");
   resolved = Fixture().env({{"DATABASE_URL", "mysql://u:s3cret@h/d"}}).resolve();
