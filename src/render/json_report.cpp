@@ -62,7 +62,7 @@ Json tally_list(const std::vector<Tally>& tallies) {
 
 Json step_object(const StepReport& report) {
   const bool ran = report.outcome == StepOutcome::done || report.outcome == StepOutcome::undone ||
-                   report.duration_ms > 0;
+                   report.outcome == StepOutcome::failed || report.duration_ms > 0;
   return {{"version", report.step.version_text},
           {"name", report.step.name},
           {"script", report.step.path},

@@ -43,7 +43,8 @@ std::size_t verb_width(Direction direction, Finish finish) {
 }
 
 std::string time_of(const StepReport& step, const Style& style) {
-  const bool ran = step.outcome == StepOutcome::done || step.outcome == StepOutcome::undone;
+  const bool ran = step.outcome == StepOutcome::done || step.outcome == StepOutcome::undone ||
+                   step.outcome == StepOutcome::failed;
   if (!ran && step.duration_ms == 0) return {};
   return " " + painted(fmt::format("({})", duration_text(step.duration_ms)), Tone::quiet, style);
 }

@@ -30,7 +30,7 @@ TEST_CASE("finished steps are aligned") {
   const auto each = Finish::commit_each;
   CHECK(text(done, Direction::up, each) == "applied      0004 add_users (12 ms)\n");
   CHECK(text(done, Direction::down, each) == "rolled back  0004 add_users (12 ms)\n");
-  CHECK(text(failed, Direction::up, each) == "failed       0004 add_users\n");
+  CHECK(text(failed, Direction::up, each) == "failed       0004 add_users (0 ms)\n");
   CHECK(text(undone, Direction::up, Finish::commit_all) == "undone       0004 add_users (0 ms)\n");
   CHECK(text(not_run, Direction::up, each) == "not run      0004 add_users\n");
   const auto dry = Finish::roll_back;
@@ -38,8 +38,8 @@ TEST_CASE("finished steps are aligned") {
         "would apply    0004 add_users (12 ms)\n    INSERT 1 (1 row)\n");
   CHECK(text(done, Direction::down, dry) ==
         "would roll back  0004 add_users (12 ms)\n    INSERT 1 (1 row)\n");
-  CHECK(text(failed, Direction::up, dry) == "failed         0004 add_users\n");
-  CHECK(text(failed, Direction::down, dry) == "failed           0004 add_users\n");
+  CHECK(text(failed, Direction::up, dry) == "failed         0004 add_users (0 ms)\n");
+  CHECK(text(failed, Direction::down, dry) == "failed           0004 add_users (0 ms)\n");
   CHECK(text(not_simulable, Direction::up, dry) == "not simulable  0004 add_users\n");
 }
 
