@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "pgtide/nearest.hpp"
+#include "cli/help.hpp"
+#include "cli/usage_error.hpp"
 
 namespace pgtide::cli {
 namespace {
@@ -19,25 +20,13 @@ void attach_embedded_default(std::vector<std::string>& words) {
   }
 }
 
-std::vector<std::string> flags_of(const CLI::App& app) {
-  std::vector<std::string> flags;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
-  }
-  return flags;
-}
-
 class Parser {
  public:
   Parser() : app_("PostgreSQL migrations with a proven way back", "pgtide") {
+    app_.option_defaults()->disable_flag_override();
     declare_global_flags();
     app_.require_subcommand(0, 1);
-    app_.footer(
-        "Start here:\n"
-        "  pgtide generate add_users     write the first pair of scripts\n"
-        "  pgtide --embedded up          try it on a private server\n"
-        "  pgtide COMMAND --help         what a command does, with examples\n");
-    for (const Command& command : all_commands()) declare(command);
+    for (const Command& command : commands_) declare(command);
   }
 
   Arguments parse(std::vector<std::string> words) {
@@ -47,9 +36,9 @@ class Parser {
     try {
       app_.parse(reversed);
     } catch (const CLI::CallForHelp&) {
-      return text(chosen_app().help());
+      return text(help());
     } catch (const CLI::ParseError& error) {
-      refuse(error, words);
+      throw usage_error(app_, error, words);
     }
     if (version_) return text(fmt::format("pgtide {}\n", PGTIDE_VERSION));
     if (app_.get_subcommands().empty()) {
@@ -62,13 +51,13 @@ class Parser {
   void declare_global_flags() {
     app_.set_help_flag("-h,--help", "show this help");
     app_.add_flag("--version", version_, "show the version");
+    app_.add_flag("-v,--verbose", verbose_, "show more of what is done");
+    app_.add_flag("-q,--quiet", quiet_, "show errors and results only");
     for (const SettingInfo& info : setting_table()) declare_setting(info);
     config_option_ =
         app_.add_option("--config", config_, "the configuration file (default: pgtide.toml)")
             ->type_name("FILE")
             ->group("Settings");
-    app_.add_flag("-v,--verbose", verbose_, "show more of what is done");
-    app_.add_flag("-q,--quiet", quiet_, "show errors and results only");
   }
 
   void declare_setting(const SettingInfo& info) {
@@ -89,14 +78,16 @@ class Parser {
     CLI::App* sub = app_.add_subcommand(command.name, command.summary);
     sub->fallthrough();
     sub->set_help_flag("-h,--help", "show this help");
-    sub->footer(command.examples +
-                "\n`pgtide --help` lists the settings, which every command takes.\n");
     runners_.push_back({sub, command.declare(*sub)});
   }
 
-  const CLI::App& chosen_app() const {
+  std::string help() const {
     const auto chosen = app_.get_subcommands();
-    return chosen.empty() ? app_ : *chosen.front();
+    if (chosen.empty()) return program_help(app_, commands_);
+    const auto command = std::find_if(commands_.begin(), commands_.end(), [&](const Command& c) {
+      return c.name == chosen.front()->get_name();
+    });
+    return command_help(*chosen.front(), *command);
   }
 
   static Arguments text(std::string shown) {
@@ -121,42 +112,6 @@ class Parser {
     return arguments;
   }
 
-  [[noreturn]] void refuse(const CLI::ParseError& error,
-                           const std::vector<std::string>& words) const {
-    const CLI::App& app = chosen_app();
-    std::vector<std::string> known = flags_of(app_);
-    for (const std::string& flag : flags_of(app)) known.push_back(flag);
-    if (app.get_parent() == nullptr) {
-      for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
-        known.push_back(sub->get_name());
-      }
-    }
-    for (const std::string& word : words) {
-      const std::string name = word.substr(0, word.find('='));
-      const bool extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-      if (!extra || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      if (std::string(error.what()).find(name) == std::string::npos) continue;
-      const std::string near = nearest(name, known);
-      throw Error(ErrorKind::usage,
-                  fmt::format("`{}` is not a {} of pgtide{}", name,
-                              name.starts_with("-") ? "flag" : "command or argument",
-                              app.get_parent() == nullptr ? "" : " " + app.get_name()),
-                  near.empty() ? help_hint(app) : fmt::format("did you mean {}?", near));
-    }
-    std::string message = error.what();
-    if (!message.empty())
-      message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
-    while (!message.empty() && (message.back() == '.' || message.back() == '\n'))
-      message.pop_back();
-    throw Error(ErrorKind::usage, message, help_hint(app));
-  }
-
-  static std::string help_hint(const CLI::App& app) {
-    return app.get_parent() == nullptr
-               ? "`pgtide --help` lists commands and flags"
-               : fmt::format("`pgtide {} --help` shows how", app.get_name());
-  }
-
   struct Value {
     explicit Value(const SettingInfo& info) : key(info.key) {}
     std::string key;
@@ -165,6 +120,7 @@ class Parser {
     CLI::Option* option = nullptr;
   };
 
+  const std::vector<Command> commands_ = all_commands();
   CLI::App app_;
   std::vector<std::unique_ptr<Value>> values_;
   CLI::Option* config_option_ = nullptr;

@@ -4,9 +4,10 @@
 namespace pgtide::cli {
 
 Command baseline_command() {
-  return {"baseline", "record everything up to VERSION as applied, without running it",
-          "For a database that has its schema already.\n\n"
-          "Examples:\n"
+  return {"baseline",
+          "VERSION",
+          "record everything up to VERSION as applied, without running it",
+          "For a database that has its schema already.\n",
           "  pgtide baseline 12            0001 to 0012 count as applied\n",
           [](CLI::App& app) {
             auto version = std::make_shared<std::string>();

@@ -4,9 +4,10 @@
 namespace pgtide::cli {
 
 Command config_command() {
-  return {"config", "show the effective settings and where each came from",
-          "Passwords are never shown.\n\n"
-          "Examples:\n"
+  return {"config",
+          "",
+          "show the effective settings and where each came from",
+          "Passwords are never shown.\n",
           "  pgtide config\n"
           "  pgtide config --env production\n",
           [](CLI::App&) {

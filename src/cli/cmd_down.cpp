@@ -21,40 +21,39 @@ RunRequest request_of(const Options& options) {
   return request;
 }
 
-// Throws when nobody may be asked, in production; otherwise whether to go on.
-bool confirmed(Context& context, const PreparedRun& prepared) {
+// Throws unless the rollback may go on.
+void ask_first(Context& context, const PreparedRun& prepared) {
   const Settings& settings = context.settings();
-  if (prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back) return true;
-  if (settings.assume_yes) return true;
-  if (context.console().interactive()) return context.console().confirm("roll back?");
-  if (settings.production()) {
+  const bool harmless = prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back;
+  if (harmless || settings.assume_yes) return;
+  if (context.console().interactive()) {
+    context.ask("roll back?", "nothing was rolled back");
+  } else if (settings.production()) {
     throw Error(
         ErrorKind::usage,
         "nobody can be asked here and the environment is production; nothing was rolled back",
         "add --yes when this is what you want");
   }
-  return true;
 }
 
 int run(Context& context, const Options& options) {
-  PreparedRun prepared = context.migrator().prepare(request_of(options));
-  context.console().progress(
-      render::plan_text(prepared.plan, context.console().result_style(), prepared.request.finish));
-  if (!confirmed(context, prepared)) {
-    if (context.signal() != 0) {
-      throw Error(ErrorKind::interrupted, "stopped; nothing was rolled back")
-          .with_signal(context.signal());
-    }
-    throw Error(ErrorKind::usage, "declined; nothing was rolled back");
+  const RunRequest request = request_of(options);
+  PreparedRun prepared = context.migrator().prepare(request);
+  if (!prepared.plan.steps.empty()) {
+    context.console().progress(render::plan_text(prepared.plan, context.console().result_style(),
+                                                 prepared.request.finish));
   }
+  ask_first(context, prepared);
   return run_and_report(context, std::move(prepared));
 }
 
 }  // namespace
 
 Command down_command() {
-  return {"down", "roll back every migration above VERSION",
-          "Examples:\n"
+  return {"down",
+          "VERSION",
+          "roll back every migration above VERSION",
+          "",
           "  pgtide down 3                 roll back everything above 0003\n"
           "  pgtide down --steps 1         roll back the newest one\n"
           "  pgtide down 0                 roll back everything\n"

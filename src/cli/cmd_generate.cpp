@@ -6,8 +6,10 @@
 namespace pgtide::cli {
 
 Command generate_command() {
-  return {"generate", "write the next pair of scripts from templates",
-          "Examples:\n"
+  return {"generate",
+          "NAME",
+          "write the next pair of scripts from templates",
+          "",
           "  pgtide generate add_users\n"
           "  pgtide generate 'Add users'   the same file names\n",
           [](CLI::App& app) {

@@ -15,13 +15,7 @@ int run(Context& context) {
       throw Error(ErrorKind::usage, "nobody can be asked here; no checksum was rewritten",
                   "add --yes when these changes are intended");
     }
-    if (!console.confirm("record the files as they are now?")) {
-      if (context.signal() != 0) {
-        throw Error(ErrorKind::interrupted, "stopped; no checksum was rewritten")
-            .with_signal(context.signal());
-      }
-      throw Error(ErrorKind::usage, "declined; no checksum was rewritten");
-    }
+    context.ask("record the files as they are now?", "no checksum was rewritten");
   }
   return show_recorded(context, context.migrator().repair(), "repaired");
 }
@@ -29,10 +23,11 @@ int run(Context& context) {
 }  // namespace
 
 Command repair_command() {
-  return {"repair", "record the checksums of changed files as they are now",
+  return {"repair",
+          "",
+          "record the checksums of changed files as they are now",
           "Shows every applied migration whose file changed, asks, and rewrites the checksums in "
-          "the ledger.\n\n"
-          "Examples:\n"
+          "the ledger.\n",
           "  pgtide repair\n"
           "  pgtide repair --yes           without a terminal\n",
           [](CLI::App&) { return run; }};

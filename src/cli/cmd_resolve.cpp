@@ -24,9 +24,10 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Command resolve_command() {
-  return {"resolve", "record that a version is applied or rolled back, without running it",
-          "For a version that somebody finished or undid by hand.\n\n"
-          "Examples:\n"
+  return {"resolve",
+          "{--applied|--rolled-back} VERSION",
+          "record that a version is applied or rolled back, without running it",
+          "For a version that somebody finished or undid by hand.\n",
           "  pgtide resolve --applied 4\n"
           "  pgtide resolve --rolled-back 4\n",
           [](CLI::App& app) {

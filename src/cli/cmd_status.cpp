@@ -4,8 +4,10 @@
 namespace pgtide::cli {
 
 Command status_command() {
-  return {"status", "show every migration and its state",
-          "Examples:\n"
+  return {"status",
+          "",
+          "show every migration and its state",
+          "",
           "  pgtide status\n"
           "  pgtide status --check         exit 1 unless everything is applied and unchanged\n"
           "  pgtide status --format json\n",

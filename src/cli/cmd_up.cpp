@@ -31,8 +31,10 @@ RunRequest request_of(const Options& options, const Settings& settings) {
 }  // namespace
 
 Command up_command() {
-  return {"up", "apply pending migrations, all or up to VERSION",
-          "Examples:\n"
+  return {"up",
+          "[VERSION]",
+          "apply pending migrations, all or up to VERSION",
+          "",
           "  pgtide up                     apply everything that is pending\n"
           "  pgtide up 5                   apply up to 0005\n"
           "  pgtide up --steps 1           apply the next one only\n"

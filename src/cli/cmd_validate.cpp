@@ -6,8 +6,10 @@
 namespace pgtide::cli {
 
 Command validate_command() {
-  return {"validate", "check the migrations directory without a database",
-          "Examples:\n"
+  return {"validate",
+          "",
+          "check the migrations directory without a database",
+          "",
           "  pgtide validate\n"
           "  pgtide validate --dir db/migrations --format json\n",
           [](CLI::App&) {
@@ -15,6 +17,9 @@ Command validate_command() {
               Console& console = context.console();
               const std::string& dir = context.settings().dir;
               const std::vector<Problem> problems = validate_directory(dir);
+              for (const Problem& problem : problems) {
+                context.log().write("problem", "error", problem);
+              }
               if (console.json()) {
                 console.result(render::problems_json(problems));
               } else if (problems.empty()) {

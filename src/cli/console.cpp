@@ -1,11 +1,14 @@
 #include "cli/console.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
-#include <iostream>
+#include <optional>
+#include <string_view>
 
 namespace pgtide::cli {
 namespace {
@@ -21,16 +24,49 @@ bool no_color() {
   return value != nullptr && *value != '\0';
 }
 
+// Nothing but plain lines, as in an editor's shell window.
+bool dumb_terminal() {
+  const char* value = std::getenv("TERM");
+  return value != nullptr && std::string_view(value) == "dumb";
+}
+
+bool means_yes(std::string answer) {
+  while (answer.ends_with(' ')) answer.pop_back();
+  answer.erase(0, answer.find_first_not_of(' '));
+  for (char& c : answer) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return answer == "y" || answer == "yes";
+}
+
+// A line of standard input without its end; nullopt at the end of the input, and when `wake_up`
+// becomes readable. Not through a stream: those begin to read anew after a signal.
+std::optional<std::string> read_line(int wake_up) {
+  std::string line;
+  while (true) {
+    pollfd files[] = {{STDIN_FILENO, POLLIN, 0}, {wake_up, POLLIN, 0}};
+    if (::poll(files, 2, -1) < 0 && errno != EINTR) return std::nullopt;
+    if (files[1].revents != 0) return std::nullopt;
+    if (files[0].revents == 0) continue;
+    char c = 0;
+    const ssize_t n = ::read(STDIN_FILENO, &c, 1);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return std::nullopt;
+    if (c == '\n') return line;
+    line += c;
+  }
+}
+
 }  // namespace
 
 Console::Console()
     : input_is_terminal_(isatty(STDIN_FILENO) == 1),
       output_is_terminal_(isatty(STDOUT_FILENO) == 1),
       error_is_terminal_(isatty(STDERR_FILENO) == 1),
-      colors_wanted_(!no_color()) {}
+      colors_wanted_(!no_color() && !dumb_terminal()),
+      lives_(error_is_terminal_ && !dumb_terminal()) {}
 
-void Console::configure(OutputFormat format, Verbosity verbosity) {
+void Console::configure(OutputFormat format, OutputFormat log, Verbosity verbosity) {
   format_ = format;
+  log_ = log;
   verbosity_ = verbosity;
 }
 
@@ -45,30 +81,39 @@ void Console::write(int file, const std::string& text) {
   }
 }
 
+void Console::write_error(const std::string& text) {
+  if (log_ == OutputFormat::text) write(STDERR_FILENO, text);
+}
+
 void Console::result(const std::string& text) {
   write(STDOUT_FILENO, text);
 }
 
 void Console::progress(const std::string& text) {
   if (verbosity_ == Verbosity::quiet) return;
-  write(json() ? STDERR_FILENO : STDOUT_FILENO, text);
+  if (json()) {
+    write_error(text);
+  } else {
+    write(STDOUT_FILENO, text);
+  }
 }
 
 void Console::message(const std::string& text) {
-  write(STDERR_FILENO, text);
+  write_error(text);
 }
 
 void Console::remark(const std::string& text) {
-  if (verbosity_ != Verbosity::quiet) write(STDERR_FILENO, text);
+  if (verbosity_ != Verbosity::quiet) write_error(text);
 }
 
 void Console::detail(const std::string& text) {
-  if (verbosity_ == Verbosity::verbose) write(STDERR_FILENO, text);
+  if (verbosity_ == Verbosity::verbose) write_error(text);
 }
 
 void Console::live(const std::string& text) {
-  if (!error_is_terminal_ || verbosity_ == Verbosity::quiet) return;
-  write(STDERR_FILENO, "\r" + text + "\x1b[K");
+  if (!lives_ || verbosity_ == Verbosity::quiet || log_ == OutputFormat::json) return;
+  live_shown_ = false;  // it is written over
+  write_error("\r" + text + "\x1b[K");
   live_shown_ = true;
 }
 
@@ -78,11 +123,11 @@ void Console::clear_live() {
   write(STDERR_FILENO, "\r\x1b[K");
 }
 
-bool Console::confirm(const std::string& question) {
+bool Console::confirm(const std::string& question, int wake_up) {
   write(STDERR_FILENO, question + " [y/N] ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+  const auto answer = read_line(wake_up);
+  if (!answer) write(STDERR_FILENO, "\n");
+  return answer && means_yes(*answer);
 }
 
 render::Style Console::result_style() const {

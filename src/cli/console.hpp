@@ -15,7 +15,9 @@ class Console {
  public:
   Console();
 
-  void configure(OutputFormat format, Verbosity verbosity);
+  // With `log` JSON, standard error belongs to the EventLog and texts for people are left out of
+  // it.
+  void configure(OutputFormat format, OutputFormat log, Verbosity verbosity);
 
   // The command's result: a document (JSON) or what a person asked to see.
   void result(const std::string& text);
@@ -28,9 +30,12 @@ class Console {
   // A line that is overwritten by the next output; nothing unless standard error is a terminal.
   void live(const std::string& text);
 
-  // Asks on the terminal; anything but y or yes is no.
-  bool confirm(const std::string& question);
-  bool interactive() const { return input_is_terminal_ && error_is_terminal_; }
+  // Asks on the terminal; anything but y or yes is no, and so is the end of the input and `wake_up`
+  // becoming readable. Only when interactive().
+  bool confirm(const std::string& question, int wake_up);
+  bool interactive() const {
+    return input_is_terminal_ && error_is_terminal_ && log_ == OutputFormat::text;
+  }
 
   bool json() const { return format_ == OutputFormat::json; }
   render::Style result_style() const;
@@ -39,13 +44,16 @@ class Console {
  private:
   void clear_live();
   void write(int file, const std::string& text);
+  void write_error(const std::string& text);
 
   OutputFormat format_ = OutputFormat::text;
+  OutputFormat log_ = OutputFormat::text;
   Verbosity verbosity_ = Verbosity::normal;
   bool input_is_terminal_;
   bool output_is_terminal_;
   bool error_is_terminal_;
   bool colors_wanted_;
+  bool lives_;
   bool live_shown_ = false;
 };
 

@@ -18,6 +18,14 @@ void note(Context& context, const std::string& message) {
   context.observer().on_remark({.where = {}, .message = message, .hint = {}, .source_line = {}});
 }
 
+void Context::ask(const std::string& question, const std::string& outcome) {
+  if (console_.confirm(question, interrupt_.wait_fd())) return;
+  if (interrupt_.signal() != 0) {
+    throw Error(ErrorKind::interrupted, "stopped; " + outcome).with_signal(interrupt_.signal());
+  }
+  throw Error(ErrorKind::usage, "declined; " + outcome);
+}
+
 Migrator& Context::migrator() {
   if (migrator_) return *migrator_;
   Settings& settings = resolved_.settings;
@@ -30,12 +38,14 @@ Migrator& Context::migrator() {
     console_.detail(fmt::format("embedded server: port {}, data {}, log {}\n", server_->port(),
                                 server_->data_dir(), server_->log_file()));
   } else if (!settings.url.empty()) {
-    console_.detail(fmt::format("connecting to {}\n", parse_connection(settings.url).shown));
+    const ConnectionTarget target = parse_connection(settings.url);
+    console_.detail(fmt::format("connecting to {}\n", target.shown));
+    // Before connecting: a misspelt `password` may be why that fails.
+    for (const std::string& text : target.notices) note(*this, text);
   }
   migrator_ = std::make_unique<Migrator>(settings, MigratorHooks{&observer_, &interrupt_});
   interrupt_.arm();
   log_.set_run_id(migrator_->run_id());
-  for (const std::string& text : migrator_->notices()) note(*this, text);
   return *migrator_;
 }
 

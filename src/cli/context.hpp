@@ -23,7 +23,9 @@ class Context {
   RunObserver& observer() { return observer_; }
   const ResolvedSettings& resolved() const { return resolved_; }
   const Settings& settings() const { return resolved_.settings; }
-  int signal() const { return interrupt_.signal(); }
+  // Asks on the terminal. Throws unless the answer is yes; `outcome` says what did not happen
+  // ("nothing was rolled back").
+  void ask(const std::string& question, const std::string& outcome);
 
   // Starts the embedded server if it is asked for, connects, and from then on lets signals end a
   // run in order.

@@ -22,8 +22,20 @@ void EventLog::write(const LogRecord& record) {
   line["event"] = record.event;
   if (!record.version.empty()) line["version"] = record.version;
   if (record.duration_ms) line["duration_ms"] = *record.duration_ms;
+  if (!record.where.file.empty()) line["file"] = record.where.file;
+  if (record.where.line > 0) line["line"] = record.where.line;
+  if (record.where.column > 0) line["column"] = record.where.column;
   if (!record.message.empty()) line["message"] = record.message;
+  if (!record.hint.empty()) line["hint"] = record.hint;
   logger->info(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void EventLog::write(const std::string& event, const std::string& level, const Problem& problem) {
+  write({.level = level,
+         .event = event,
+         .message = problem.message,
+         .where = problem.where,
+         .hint = problem.hint});
 }
 
 }  // namespace pgtide::cli

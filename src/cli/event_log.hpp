@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "pgtide/error.hpp"
 #include "pgtide/settings.hpp"
 
 namespace pgtide::cli {
@@ -15,15 +16,16 @@ struct LogRecord {
   std::string message = {};
   std::string version = {};
   std::optional<std::int64_t> duration_ms = {};
+  ScriptPosition where = {};
+  std::string hint = {};
 };
 
 class EventLog {
  public:
   void configure(OutputFormat format) { enabled_ = format == OutputFormat::json; }
   void set_run_id(std::string run_id) { run_id_ = std::move(run_id); }
-  // When true, lines for people are left out: standard error carries JSON only.
-  bool enabled() const { return enabled_; }
   void write(const LogRecord& record);
+  void write(const std::string& event, const std::string& level, const Problem& problem);
 
  private:
   bool enabled_ = false;

@@ -2,9 +2,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include "cli/arguments.hpp"
 #include "cli/exit_codes.hpp"
+#include "pgtide/conninfo.hpp"
 
 namespace pgtide::cli {
 namespace {
@@ -14,18 +16,45 @@ std::optional<std::string> environment_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-int report_error(Console& console, EventLog& log, const Error& error) {
+// A URL may stand where something else was expected, and be quoted in the message.
+Error redacted(const Error& error) {
+  std::vector<Problem> problems = error.problems();
+  for (Problem& problem : problems) {
+    problem.message = redact(problem.message);
+    problem.source_line = redact(problem.source_line);
+  }
+  return Error(error.kind(), redact(error.what()), std::move(problems), error.hint())
+      .with_sqlstate(error.sqlstate(), redact(error.detail()))
+      .with_signal(error.signal());
+}
+
+int report_error(Console& console, EventLog& log, const Error& unsafe) {
+  const Error error = redacted(unsafe);
   const int code = exit_code(error);
   if (console.json()) console.result(render::error_json(error, code));
-  if (log.enabled()) {
-    log.write({.level = "error", .event = "error", .message = error.what()});
-  } else {
-    console.message(render::error_text(error, console.message_style()));
-  }
+  console.message(render::error_text(error, console.message_style()));
+  log.write({.level = "error", .event = "error", .message = error.what(), .hint = error.hint()});
+  for (const Problem& problem : error.problems()) log.write("problem", "error", problem);
   return code;
 }
 
+// What a flag or variable says before anything else is read, so that even a wrong command line is
+// reported in the form that was asked for.
+OutputFormat early_format(const std::vector<std::string>& words, const std::string& flag,
+                          const std::string& variable) {
+  std::string value = environment_variable(variable).value_or("");
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].starts_with(flag + "=")) value = words[i].substr(flag.size() + 1);
+    if (words[i] == flag && i + 1 < words.size()) value = words[i + 1];
+  }
+  return value == "json" ? OutputFormat::json : OutputFormat::text;
+}
+
 int run(const std::vector<std::string>& words, Console& console, EventLog& log) {
+  const OutputFormat log_format = early_format(words, "--log-format", "PGTIDE_LOG_FORMAT");
+  console.configure(early_format(words, "--format", "PGTIDE_FORMAT"), log_format,
+                    Verbosity::normal);
+  log.configure(log_format);
   try {
     Arguments arguments = parse_arguments(words);
     if (!arguments.text.empty()) {
@@ -34,7 +63,7 @@ int run(const std::vector<std::string>& words, Console& console, EventLog& log) 
     }
     arguments.settings.getenv = environment_variable;
     ResolvedSettings resolved = resolve_settings(arguments.settings);
-    console.configure(resolved.settings.format, arguments.verbosity);
+    console.configure(resolved.settings.format, resolved.settings.log_format, arguments.verbosity);
     log.configure(resolved.settings.log_format);
     Context context(console, log, std::move(resolved));
     for (const std::string& text : context.resolved().notices) note(context, text);

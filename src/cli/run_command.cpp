@@ -31,12 +31,14 @@ int run_and_report(Context& context, PreparedRun prepared) {
   context.observer().set_finish(prepared.request.finish);
   for (const std::string& notice : prepared.plan.notices) note(context, notice);
   const Report report = context.migrator().execute(std::move(prepared));
-  if (report.failure && !context.log().enabled()) {
-    console.message(render::failure_text(*report.failure, console.message_style()));
-  }
   if (report.failure) {
-    context.log().write(
-        {.level = "error", .event = "run_failed", .message = report.failure->message});
+    const Failure& failure = *report.failure;
+    console.message(render::failure_text(failure, console.message_style()));
+    context.log().write({.level = "error",
+                         .event = "run_failed",
+                         .message = failure.message,
+                         .where = failure.where,
+                         .hint = failure.hint});
   }
   if (console.json()) {
     console.result(render::report_json(report));

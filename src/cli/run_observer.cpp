@@ -7,6 +7,10 @@
 namespace pgtide::cli {
 namespace {
 
+// Quick migrations would only make the terminal flicker.
+constexpr std::chrono::milliseconds live_after{200};
+constexpr std::chrono::milliseconds live_every{90};
+
 std::string event_of(const StepReport& step) {
   switch (step.outcome) {
     case StepOutcome::done:
@@ -38,32 +42,25 @@ void RunObserver::on_step_finished(const StepReport& step, std::size_t, std::siz
               .message = finish_ == Finish::roll_back ? "dry run" : "",
               .version = step.step.version_text,
               .duration_ms = step.duration_ms});
-  if (!log_.enabled() || !console_.json()) {
-    console_.progress(render::step_text(step, finish_, console_.result_style()));
-  }
+  console_.progress(render::step_text(step, finish_, console_.result_style()));
 }
 
 void RunObserver::on_server_notice(const ServerNotice& notice) {
-  if (log_.enabled()) {
-    log_.write({.level = notice.severity == "WARNING" ? "warning" : "info",
-                .event = "server_notice",
-                .message = fmt::format("{}:{}: {}", notice.where.file, notice.where.line,
-                                       notice.message)});
-    return;
-  }
+  log_.write({.level = notice.severity == "WARNING" ? "warning" : "info",
+              .event = "server_notice",
+              .message = notice.message,
+              .where = notice.where,
+              .hint = notice.hint});
   console_.remark(render::notice_text(notice, console_.message_style()));
 }
 
 void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
                                       std::chrono::milliseconds waited,
                                       std::chrono::milliseconds limit) {
-  if (log_.enabled()) {
-    log_.write({.level = "warning",
-                .event = "waiting_for_lock",
-                .message = fmt::format("held by pid {} ({})", holder.pid, holder.application),
-                .duration_ms = waited.count()});
-    return;
-  }
+  log_.write({.level = "warning",
+              .event = "waiting_for_lock",
+              .message = fmt::format("held by pid {} ({})", holder.pid, holder.application),
+              .duration_ms = waited.count()});
   console_.message(
       render::lock_text(holder, waited.count(), limit.count(), console_.message_style()));
 }
@@ -80,24 +77,22 @@ void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {
 }
 
 void RunObserver::on_remark(const Problem& remark) {
-  if (log_.enabled()) {
-    log_.write({.event = "remark", .message = remark.message});
-    return;
-  }
+  log_.write("remark", "info", remark);
   console_.remark(render::remark_text(remark, console_.message_style()));
 }
 
 void RunObserver::on_tick() {
   if (interrupt_.signal() != 0 && !said_stopping_) {
     said_stopping_ = true;
-    if (!log_.enabled())
-      console_.message(
-          "stopping: the running statement is being cancelled; a second signal ends at once\n");
+    console_.message(
+        "stopping: the running statement is being cancelled; a second signal ends at once\n");
     log_.write({.level = "warning", .event = "stopping"});
   }
-  if (!running_ || log_.enabled()) return;
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - running_->since);
+  if (!running_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - running_->since);
+  if (elapsed < live_after || now - drawn_ < live_every) return;
+  drawn_ = now;
   console_.live(render::live_text(running_->step, running_->index, running_->total, elapsed.count(),
                                   console_.message_style()) +
                 batch_);

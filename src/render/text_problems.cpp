@@ -24,6 +24,7 @@ std::string headline(const std::string& prefix, const std::string& label, Tone t
   std::string text = printable_lines(message);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+    if (text[at + 1] == '\t') text.erase(at + 1, 1);  // libpq indents with them
     text.insert(at + 1, indent, ' ');
   }
   const std::string shown = label.empty() ? std::string() : painted(label + ":", tone, style) + " ";
@@ -39,6 +40,18 @@ std::string problem_block(const Problem& problem, const std::string& label, Tone
   return headline(place_prefix(problem.where), label, tone, problem.message, style) + "\n" +
          excerpt(problem.source_line, problem.where.column, style) +
          field(indent, "hint", problem.hint);
+}
+
+// A lone problem without a place says it all; only what happened is kept of the introduction
+// ("this cannot be done; nothing was run").
+std::string lone_problem_text(const Error& error, const Style& style) {
+  const Problem& problem = error.problems().front();
+  const std::string introduction = error.what();
+  const std::size_t end = introduction.rfind("; ");
+  const std::string what_happened =
+      end == std::string::npos ? std::string() : introduction.substr(end);
+  return headline({}, "error", Tone::bad, problem.message + what_happened, style) + "\n" +
+         field(indent, "hint", problem.hint) + field(indent, "hint", error.hint());
 }
 
 }  // namespace
@@ -67,6 +80,9 @@ std::string notice_text(const ServerNotice& notice, const Style& style) {
 }
 
 std::string error_text(const Error& error, const Style& style) {
+  if (error.problems().size() == 1 && error.problems().front().where.file.empty()) {
+    return lone_problem_text(error, style);
+  }
   return headline({}, "error", Tone::bad, error.what(), style) + with_sqlstate(error.sqlstate()) +
          "\n" + problems_text(error.problems(), style) +
          quiet(field(indent, "detail", error.detail()), style) +

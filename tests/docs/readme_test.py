@@ -128,7 +128,7 @@ class Readme(unittest.TestCase):
     def test_every_command_and_page_is_listed(self):
         text = PAGE.read_text()
         helped = subprocess.run([PROGRAM, "--help"], text=True, capture_output=True, timeout=60, check=True).stdout
-        listed = helped.split("Subcommands:\n")[1].split("\n\n")[0]
+        listed = helped.split("\nCommands:\n")[1].split("\n\n")[0]
         for command in re.findall(r"^  (\w+) ", listed, re.M):
             self.assertRegex(text, rf"(?m)^\| `{command}[ `]")
         index = (ROOT / "docs" / "README.md").read_text()
