@@ -1,0 +1,77 @@
+"""What is applied, and what was done: status and history."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cli_harness as cli  # noqa: E402
+
+
+class Status(cli.DatabaseCase):
+    def test_every_state(self):
+        self.tables(7)
+        self.remark("before the ledger exists")
+        self.say("status")
+        self.say("status", "--check")
+        self.run_pgtide("up", "5")
+        self.run_pgtide("down", "4")
+        self.pair(2, "add_t2", "CREATE TABLE t2 (id bigint);\n", "DROP TABLE t2;\n")
+        (self.folder / "migrations/sql/0003_add_t3.sql").unlink()
+        (self.folder / "migrations/rollback/0003_rollback.sql").unlink()
+        self.sql("UPDATE migrations SET rolled_back_at = NULL, success = false, error = 'by hand' WHERE version = '0005'",
+                 "DELETE FROM migrations WHERE version = '0001'")
+        self.remark("one of each")
+        self.say("status")
+        self.say("status", "--format", "json")
+        self.say("status", "--check", "-q")
+        self.check_golden()
+
+    def test_in_progress(self):
+        self.pair(1, "index", "CREATE TABLE t (id int);\nINSERT INTO t VALUES (1), (1);\n"
+                  "CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id);\nSELECT 1;\n", "DROP TABLE t;\n")
+        self.say("up")
+        self.say("status")
+        self.assertEqual(self.run_pgtide("status", "--check").code, 1)
+        self.check_golden()
+
+    def test_nothing_is_written(self):
+        self.tables(1)
+        self.run_pgtide("status")
+        self.run_pgtide("history")
+        self.assertEqual(self.tables_in_database(), [])
+
+    def test_a_directory_with_problems(self):
+        self.tables(1)
+        self.write("migrations/sql/nonsense.sql", "")
+        self.say("status")
+        self.say("status", "--check")
+        self.check_golden()
+
+    def test_up_to_date(self):
+        self.tables(1)
+        self.run_pgtide("up")
+        self.assertEqual(self.run_pgtide("status", "--check").code, 0)
+
+
+class History(cli.DatabaseCase):
+    def test_newest_first(self):
+        self.remark("before the ledger exists")
+        self.say("history")
+        self.tables(11)
+        self.run_pgtide("up")
+        self.run_pgtide("down", "9")
+        self.say("history")
+        self.say("history", "--limit", "2", "--format", "json")
+        self.assertEqual(len(self.run_pgtide("history", "--limit", "0", "--format", "json").json()["events"]), 13)
+        self.check_golden()
+
+    def test_the_same_run_has_one_id(self):
+        self.tables(3)
+        self.run_pgtide("up", "2")
+        self.run_pgtide("up")
+        runs = [event["run_id"] for event in self.run_pgtide("history", "--format", "json").json()["events"]]
+        self.assertEqual([runs.count(run) for run in runs], [1, 2, 2])
+
+
+if __name__ == "__main__":
+    cli.main()

@@ -1,0 +1,114 @@
+"""A private PostgreSQL for a module of tests."""
+
+import atexit
+import glob
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PATIENCE = 60
+
+
+def postgres_binaries():
+    named = os.environ.get("PGTIDE_PG_BIN")
+    in_path = shutil.which("initdb")
+    debian = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda p: int(p.split("/")[4]), reverse=True)
+    for candidate in [named and f"{named}/initdb", in_path, *debian]:
+        if candidate and os.access(candidate, os.X_OK):
+            return pathlib.Path(candidate).resolve().parent
+    sys.exit("PostgreSQL is not installed; on Debian: apt-get install postgresql")
+
+
+def clean_environment():
+    """What a new account has: nothing that says which database or how to behave."""
+    hidden = ("pg", "npm_", "database_url", "node_env", "no_color", "clicolor")
+    env = {k: v for k, v in os.environ.items() if not k.lower().startswith(hidden)}
+    return {**env, "LC_ALL": "C.UTF-8", "TZ": "Europe/Madrid", "TERM": "xterm"}
+
+
+PG_BIN = postgres_binaries()
+CLEAN = clean_environment()
+POSTGRES = "postgres" if os.getuid() == 0 else None
+
+
+class Server:
+    """A private PostgreSQL on a Unix socket. Local users are trusted, but for guarded ones, who need a password."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="pgt-", dir="/tmp")  # short: a socket's path has at most 107 bytes
+        if POSTGRES:
+            owner = pwd.getpwnam(POSTGRES)
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        os.chmod(self.folder, 0o755)
+        self.data = f"{self.folder}/data"
+        self.log = open(f"{self.folder}/log", "w+")
+        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N",
+                 "--no-instructions")
+        hba = pathlib.Path(self.data) / "pg_hba.conf"
+        hba.write_text("local all guarded scram-sha-256\nlocal all all trust\n")
+        settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
+                    "max_connections": "120", "shared_buffers": "32MB", "jit": "off", "log_timezone": "UTC"}
+        command = [str(PG_BIN / "postgres"), "-D", self.data]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        self.process = subprocess.Popen(command, cwd="/", user=POSTGRES, env=CLEAN, stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=self.log, start_new_session=True)
+        atexit.register(self.stop)
+        self.wait()
+        self.sql("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'correct horse'", database="postgres")
+
+    def run(self, program, *arguments):
+        subprocess.run([str(PG_BIN / program), *arguments], cwd="/", user=POSTGRES, env=CLEAN, check=True,
+                       stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, timeout=PATIENCE)
+
+    def wait(self):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.process.poll() is None:
+            ready = subprocess.run([str(PG_BIN / "pg_isready"), "-q", "-h", self.folder], env=CLEAN, timeout=PATIENCE)
+            if ready.returncode == 0:
+                return
+            time.sleep(0.05)
+        self.log.seek(0)
+        sys.exit(f"PostgreSQL does not start:\n{self.log.read()}")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(PATIENCE)
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def psql(self, *arguments, database="shop", **options):
+        command = [str(PG_BIN / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U",
+                   "postgres", "-d", database, *arguments]
+        return subprocess.Popen(command, env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, **options)
+
+    def sql(self, *statements, database="shop"):
+        """What the last statement returns, one text a row, columns separated by `|`."""
+        arguments = [word for statement in statements for word in ("-c", statement)]
+        process = self.psql(*arguments, database=database)
+        out, err = process.communicate(timeout=PATIENCE)
+        if process.returncode != 0:
+            raise AssertionError(f"{statements}: {err}")
+        return out.splitlines()
+
+    def url(self, user="postgres", password=None, database="shop"):
+        login = user if password is None else f"{user}:{password}"
+        return f"postgresql://{login}@/{database}?host={self.folder}"
+
+
+_server = None
+
+
+def server():
+    global _server
+    if _server is None:
+        _server = Server()
+    return _server
