@@ -14,9 +14,9 @@ namespace pgtide::adapters {
 // session.
 class PgRunLock final : public ports::RunLock {
  public:
-  // `migrating_pid` is the backend of the session that the lock protects; whoever waits is shown
-  // what that one runs.
-  PgRunLock(ConnectOptions options, LedgerNames names, int migrating_pid)
+  // `migrating_pid` is the backend of the session that the lock protects, 0 when there is none to
+  // name; whoever waits is shown what that one runs.
+  PgRunLock(ConnectOptions options, LedgerNames names, int migrating_pid = 0)
       : options_(std::move(options)), names_(std::move(names)), migrating_pid_(migrating_pid) {}
 
   std::optional<ports::LockHolder> try_acquire() override;
