@@ -16,11 +16,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string terminate(const std::string& application) {
-  return "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-         "current_database() AND application_name = " +
-         quote_literal(application);
-}
+// Ends the session that holds the run lock, and waits until the lock is gone.
+const char* const kill_lock_session =
+    "DO $$ BEGIN\n"
+    "  PERFORM pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory';\n"
+    "  WHILE EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory') LOOP\n"
+    "    PERFORM pg_sleep(0.01);\n"
+    "  END LOOP;\n"
+    "END $$;";
 
 const char* const sleep_30 = "SELECT pg_sleep(30)";
 
@@ -143,7 +146,7 @@ TEST_CASE("up follows a ledger that changed after it was planned") {
 TEST_CASE("a run whose lock session is killed commits nothing more") {
   Project project;
   project.dir.pair("0001", "a", "CREATE TABLE a ()");
-  project.dir.pair("0002", "b", "CREATE TABLE b ();\n" + terminate("pgtide lock"));
+  project.dir.pair("0002", "b", std::string("CREATE TABLE b ();\n") + kill_lock_session);
   project.dir.pair("0003", "c", "CREATE TABLE c ()");
   Finish finish = Finish::commit_each;
   std::string expected = "0001 done, 0002 failed, 0003 not_run";
@@ -172,7 +175,8 @@ TEST_CASE("a run whose lock session is killed commits nothing more") {
 
 TEST_CASE("the lock session is killed before a rollback's row is written") {
   Project project;
-  project.dir.pair("0001", "a", "CREATE TABLE a ()", "DROP TABLE a; " + terminate("pgtide lock"));
+  project.dir.pair("0001", "a", "CREATE TABLE a ()",
+                   std::string("DROP TABLE a; ") + kill_lock_session);
   project.up();
   CHECK(told(project.down("0")) == "0001 failed");
   CHECK(project.db.has_table("a"));

@@ -189,7 +189,8 @@ TEST_CASE("timeouts that are set for the role or database do not reach pgtide's 
 
 TEST_CASE("a wrong password is told, and never shown") {
   Project project;
-  project.db.run("CREATE ROLE locked LOGIN PASSWORD 'right'");
+  project.db.run(
+      "SET password_encryption = 'scram-sha-256'; CREATE ROLE locked LOGIN PASSWORD 'right'");
   const std::string file = server().data_dir() + "/pg_hba.conf";
   std::ifstream in(file);
   const std::string before((std::istreambuf_iterator<char>(in)), {});

@@ -74,7 +74,9 @@ EmbeddedServer& server() {
 
 std::string binary(const std::string& name) {
   static const std::string folder = EmbeddedServer::find_binaries(server_options("").bin_dir);
-  return folder + "/" + name;
+  const std::string beside = folder + "/" + name;
+  // Some packages hold the server alone; newer client programs work with older servers.
+  return std::filesystem::exists(beside) ? beside : EmbeddedServer::find_binaries() + "/" + name;
 }
 
 Sql::Sql(const std::string& conninfo)

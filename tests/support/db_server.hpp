@@ -30,7 +30,7 @@ class TempDir {
 
 // Started by the first call, stopped and removed at the end of the program.
 EmbeddedServer& server();
-// Binaries of the server, or of what belongs to it: pg_dump, pg_basebackup.
+// A program that comes with the server, such as pg_dump.
 std::string binary(const std::string& name);
 EmbeddedServer::Options server_options(const std::string& dir);
 
