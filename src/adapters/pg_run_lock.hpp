@@ -29,7 +29,7 @@ class PgRunLock final : public ports::RunLock {
   int migrating_pid_;
   Connection connection_;
   std::int64_t key_ = 0;
-  std::string backend_pid_;
+  std::int64_t fence_key_ = 0;  // of this run alone, held beside the lock
 };
 
 }  // namespace pgtide::adapters
