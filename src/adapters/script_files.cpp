@@ -1,17 +1,19 @@
 #include "adapters/script_files.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "adapters/file_checksums.hpp"
+#include "adapters/file_source.hpp"
 #include "core/wording.hpp"
 
 namespace pgtide::adapters {
@@ -19,59 +21,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class FileSource final : public ByteSource {
- public:
-  explicit FileSource(const std::string& path)
-      : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (file_ < 0) fail();
-  }
-  ~FileSource() override { ::close(file_); }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
-
-  std::size_t read(std::span<char> buffer) override {
-    while (true) {
-      const ssize_t n = ::read(file_, buffer.data(), buffer.size());
-      if (n >= 0) return static_cast<std::size_t>(n);
-      if (errno != EINTR) fail();
-    }
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    throw Error(ErrorKind::environment,
-                fmt::format("cannot read {}: {}", path_, std::strerror(errno)),
-                "check its permissions");
-  }
-
-  std::string path_;
-  int file_;
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-Checksum checksum_of_file(const std::string& path, ChecksumForms forms) {
-  FileSource source(path);
-  ChecksumStream sums(forms);
-  std::array<char, 1 << 16> buffer{};
-  while (const std::size_t n = source.read(buffer)) sums.update({buffer.data(), n});
-  return sums.finish();
+bool is_regular(const dirent& entry, const std::string& path) {
+  if (entry.d_type == DT_REG || entry.d_type == DT_DIR) return entry.d_type == DT_REG;
+  std::error_code ignored;  // a link that leads nowhere is not a regular file
+  return fs::is_regular_file(path, ignored);
+}
+
+[[noreturn]] void unreadable(const std::string& folder) {
+  throw Error(ErrorKind::invalid_input,
+              fmt::format("cannot read the folder {}: {}", folder, std::strerror(errno)),
+              "check its permissions");
 }
 
 std::vector<ScriptFile> list(const std::string& folder) {
+  const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.c_str()));
+  if (!open) unreadable(folder);
   std::vector<ScriptFile> files;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    std::error_code ignored;  // a link that leads nowhere is not a regular file
-    files.push_back({.file_name = name,
-                     .path = folder + "/" + name,
-                     .is_regular_file = entry->is_regular_file(ignored)});
+  while (true) {
+    errno = 0;  // tells the end from a failure
+    const dirent* entry = ::readdir(open.get());
+    if (entry == nullptr) break;
+    std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    std::string path = joined_path(folder, name);
+    const bool regular = is_regular(*entry, path);
+    files.push_back(
+        {.file_name = std::move(name), .path = std::move(path), .is_regular_file = regular});
   }
-  if (error) {
-    throw Error(ErrorKind::invalid_input,
-                fmt::format("cannot read the folder {}: {}", folder, error.message()),
-                "check its permissions");
-  }
+  if (errno != 0) unreadable(folder);
   return files;
 }
 
@@ -96,6 +77,23 @@ void require_directory(const std::string& directory) {
   }
 }
 
+// Sets the checksums of what `ledger` says is applied.
+void compare_with(const LedgerSnapshot& ledger, std::vector<Migration>& migrations) {
+  std::vector<ChecksumTask> tasks;
+  std::vector<Migration*> compared;
+  auto row = ledger.rows.begin();  // both lists ascend
+  for (Migration& migration : migrations) {
+    while (row != ledger.rows.end() && row->version < migration.version) ++row;
+    if (row == ledger.rows.end()) break;
+    if (row->version != migration.version || !is_applied(*row)) continue;
+    tasks.push_back({.path = &migration.forward_path, .recorded = row->checksum});
+    compared.push_back(&migration);
+  }
+  compute_checksums(tasks);
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    compared[i]->forward_checksum = std::move(tasks[i].found);
+}
+
 }  // namespace
 
 Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
@@ -106,17 +104,7 @@ Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
   Catalog catalog = build_catalog(
       directory_, list(joined_path(directory_, "sql")),
       has_rollbacks ? list(joined_path(directory_, "rollback")) : std::vector<ScriptFile>());
-  auto row = ledger.rows.begin();  // both lists ascend
-  for (Migration& migration : catalog.migrations) {
-    while (row != ledger.rows.end() && row->version < migration.version) ++row;
-    const bool comparable =
-        row != ledger.rows.end() && row->version == migration.version && is_applied(*row);
-    if (!comparable) continue;
-    migration.forward_checksum = checksum_of_file(migration.forward_path, ChecksumForms::usual);
-    if (!migration.forward_checksum->matches(row->checksum)) {
-      migration.forward_checksum = checksum_of_file(migration.forward_path, ChecksumForms::all);
-    }
-  }
+  compare_with(ledger, catalog.migrations);
   return catalog;
 }
 

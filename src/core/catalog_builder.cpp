@@ -84,17 +84,19 @@ class CatalogBuilder {
     return false;
   }
 
-  bool check_number(const ScriptFile& file, const file_name::Parts& parts,
-                    const std::string& hint) {
+  // `hint` is a function, because most files need none.
+  template <typename Hint>
+  bool check_number(const ScriptFile& file, const file_name::Parts& parts, Hint hint) {
     if (parts.digits.empty()) {
-      report(file.path, "the file name does not begin with a version number", hint);
+      report(file.path, "the file name does not begin with a version number", hint());
     } else if (parts.digits.size() > Version::max_digits) {
       report(file.path,
              fmt::format("the version has {} digits, more than {}", parts.digits.size(),
                          Version::max_digits),
-             hint);
+             hint());
     } else if (!parts.version()) {
-      report(file.path, fmt::format("{} is not a version: the first one is 1", parts.digits), hint);
+      report(file.path, fmt::format("{} is not a version: the first one is 1", parts.digits),
+             hint());
     } else {
       return true;
     }
@@ -121,14 +123,14 @@ class CatalogBuilder {
   }
 
   void read_forward(const ScriptFile& file) {
-    const file_name::Parts parts = file_name::split(file.file_name);
-    const std::string numbered =
-        fmt::format("{}{}{}.sql", next_free_, parts.rest.starts_with('_') ? "" : "_", parts.rest);
-    if (check_entry(file, parts) &&
-        check_number(file, parts,
-                     fmt::format("rename it to begin with a free number, such as {}", numbered)) &&
+    file_name::Parts parts = file_name::split(file.file_name);
+    const auto hint = [&] {
+      return fmt::format("rename it to begin with a free number, such as {}{}{}.sql", next_free_,
+                         parts.rest.starts_with('_') ? "" : "_", parts.rest);
+    };
+    if (check_entry(file, parts) && check_number(file, parts, hint) &&
         check_forward_name(file, parts)) {
-      forward_.push_back({*parts.version(), parts, file.file_name, file.path});
+      forward_.push_back({*parts.version(), std::move(parts), file.file_name, file.path});
     } else if (parts.version() && parts.rest != "_rollback") {
       // Its rollback script is not complained about for want of a partner.
       misnamed_forward_.insert(*parts.version());
@@ -136,35 +138,39 @@ class CatalogBuilder {
   }
 
   void read_rollback(const ScriptFile& file) {
-    const file_name::Parts parts = file_name::split(file.file_name);
-    const bool is_usable =
-        check_entry(file, parts) &&
-        check_number(file, parts,
-                     "name it after the version of its forward script, such as 0001_rollback.sql");
-    if (is_usable && parts.rest == "_rollback") {
-      rollback_.push_back({*parts.version(), parts, file.file_name, file.path});
-    } else if (parts.version()) {
-      std::vector<Entry>& misnamed = is_usable ? misnamed_rollback_ : reported_rollback_;
-      misnamed.push_back({*parts.version(), parts, file.file_name, file.path});
+    file_name::Parts parts = file_name::split(file.file_name);
+    const auto hint = [] {
+      return "name it after the version of its forward script, such as 0001_rollback.sql";
+    };
+    const bool is_usable = check_entry(file, parts) && check_number(file, parts, hint);
+    if (const auto version = parts.version()) {
+      std::vector<Entry>& entries = !is_usable                  ? reported_rollback_
+                                    : parts.rest == "_rollback" ? rollback_
+                                                                : misnamed_rollback_;
+      entries.push_back({*version, std::move(parts), file.file_name, file.path});
     }
   }
 
   // Leaves the first entry of each version.
   void report_duplicates(std::vector<Entry>& entries, std::string_view what,
                          const std::string& hint) {
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const Entry& a, const Entry& b) { return a.version < b.version; });
+    const auto less = [](const Entry& a, const Entry& b) { return a.version < b.version; };
+    // The files come sorted by name, which is the same order as long as all numbers are as wide.
+    if (!std::is_sorted(entries.begin(), entries.end(), less)) {
+      std::stable_sort(entries.begin(), entries.end(), less);
+    }
     for (auto first = entries.begin(); first != entries.end();) {
       const auto end = std::find_if(first, entries.end(),
                                     [&](const Entry& e) { return e.version != first->version; });
       std::vector<std::string> names;
-      for (auto entry = first; entry != end; ++entry) names.push_back(entry->name);
-      if (names.size() > 1)
+      if (end - first > 1) {
+        for (auto entry = first; entry != end; ++entry) names.push_back(entry->name);
         report((first + 1)->path,
                fmt::format("{} {} have the version {}: {}",
                            names.size() == 2 ? "two" : std::to_string(names.size()), what,
                            first->version.number(), list_of(names, names.size())),
                hint);
+      }
       first = end;
     }
     const auto same = [](const Entry& a, const Entry& b) { return a.version == b.version; };

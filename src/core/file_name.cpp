@@ -37,9 +37,11 @@ std::string lower_case(std::string_view text) {
 }
 
 bool is_ignored(std::string_view name) {
-  const std::string lower = lower_case(name);
-  return lower.empty() || lower.front() == '.' || lower.starts_with("readme") ||
-         !lower.ends_with(".sql");
+  constexpr std::string_view extension = ".sql";
+  constexpr std::string_view readme = "readme";
+  if (name.starts_with('.') || name.size() < extension.size()) return true;
+  return lower_case(name.substr(0, readme.size())) == readme ||
+         lower_case(name.substr(name.size() - extension.size())) != extension;
 }
 
 Parts split(std::string_view name) {

@@ -31,7 +31,7 @@ Position advance(const Position& begin, std::string_view text) {
     at.column += count_characters(text);
     return at;
   }
-  at.line += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  at.line += count_line_ends(text.substr(0, last + 1));
   at.column = 1 + count_characters(text.substr(last + 1));
   return at;
 }

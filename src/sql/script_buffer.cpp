@@ -1,7 +1,6 @@
 #include "sql/script_buffer.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace pgtide::sql {
 namespace {
@@ -30,11 +29,13 @@ void ScriptBuffer::drop_consumed() {
 
 // A source may hand out a byte at a time; where runs are cut must not depend on that.
 std::size_t ScriptBuffer::read_into(std::size_t from) {
-  bytes_.resize(from + chunk);
+  // Most scripts are short: a whole chunk would be cleared in vain for each of them.
+  const std::size_t wanted = base_ + from == 0 ? first_chunk : chunk;
+  bytes_.resize(from + wanted);
   std::size_t filled = 0;
-  while (filled < chunk && !exhausted_) {
+  while (filled < wanted && !exhausted_) {
     const std::size_t n =
-        source_->read(std::span<char>(bytes_).subspan(from + filled, chunk - filled));
+        source_->read(std::span<char>(bytes_).subspan(from + filled, wanted - filled));
     exhausted_ = n == 0;
     filled += n;
   }
@@ -81,7 +82,7 @@ std::optional<std::string_view> ScriptBuffer::line_around(std::size_t offset) co
 }
 
 Checksum ScriptBuffer::finish_checksum() {
-  std::array<char, 8192> rest{};
+  std::string rest(exhausted_ ? 0 : chunk, '\0');  // `bytes_` stays: its lines may be asked for
   while (!exhausted_) {
     const std::size_t n = source_->read(rest);
     checksum_.update({rest.data(), n});

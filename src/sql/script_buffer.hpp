@@ -17,6 +17,7 @@ namespace pgtide::sql {
 class ScriptBuffer {
  public:
   static constexpr std::size_t chunk = std::size_t{64} * 1024;
+  static constexpr std::size_t first_chunk = std::size_t{4} * 1024;
 
   explicit ScriptBuffer(ByteSource& source);
 

@@ -11,18 +11,41 @@ constexpr bool continues(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-// Eight bytes at once, because scripts are ASCII for long stretches.
-std::size_t ascii_prefix(std::string_view bytes) {
+// The top bit of a byte is set when it is NUL or no ASCII (or, rarely, follows such a byte).
+std::uint64_t suspicion(const char* bytes) {
   constexpr std::uint64_t ones = 0x0101010101010101U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  return (word - ones) | word;
+}
+
+// Many bytes at once, because scripts are ASCII for long stretches.
+std::size_t ascii_prefix(std::string_view bytes) {
   constexpr std::uint64_t tops = 0x8080808080808080U;
+  constexpr std::size_t stride = 32;
   std::size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + i, 8);
-    if ((((word - ones) | word) & tops) != 0) break;
+  for (; i + stride <= bytes.size(); i += stride) {
+    const char* at = bytes.data() + i;
+    if (((suspicion(at) | suspicion(at + 8) | suspicion(at + 16) | suspicion(at + 24)) & tops) != 0)
+      break;
   }
   while (i < bytes.size() && static_cast<unsigned char>(bytes[i] - 1) < 0x7F) ++i;
   return i;
+}
+
+// Blocks so short that their count fits a byte: those the compiler turns into vector instructions.
+template <typename Predicate>
+std::size_t count_bytes(std::string_view text, Predicate predicate) {
+  constexpr std::size_t block = 240;
+  std::size_t count = 0;
+  for (; text.size() >= block; text.remove_prefix(block)) {
+    std::uint8_t in_block = 0;
+    for (std::size_t i = 0; i < block; ++i) {
+      in_block = static_cast<std::uint8_t>(in_block + (predicate(text[i]) ? 1 : 0));
+    }
+    count += in_block;
+  }
+  return count + static_cast<std::size_t>(std::count_if(text.begin(), text.end(), predicate));
 }
 
 }  // namespace
@@ -73,8 +96,11 @@ void Utf8Validator::finish() {
 }
 
 std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
+  return count_bytes(text, [](char c) { return !continues(c); });
+}
+
+std::size_t count_line_ends(std::string_view text) {
+  return count_bytes(text, [](char c) { return c == '\n'; });
 }
 
 std::size_t next_character(std::string_view text, std::size_t offset) {

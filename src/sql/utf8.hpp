@@ -34,6 +34,7 @@ class Utf8Validator {
 
 // Characters (code points) in `text`: the bytes that do not continue one.
 std::size_t count_characters(std::string_view text);
+std::size_t count_line_ends(std::string_view text);
 
 // Offset of the first byte of the character after the one that starts at `offset`.
 std::size_t next_character(std::string_view text, std::size_t offset);

@@ -54,6 +54,28 @@ TEST_CASE("what it does not take") {
   CHECK(bad_at(std::string("12345678901\0", 12)) == 11);
 }
 
+TEST_CASE("a bad byte is found wherever it stands among plain ones") {
+  const std::string plain(100, 'x');
+  for (int at = 0; at < 100; ++at) {
+    for (const char bad : {'\0', '\xFF'}) {
+      std::string text = plain;
+      text[static_cast<std::size_t>(at)] = bad;
+      CHECK(bad_at(text) == at);
+    }
+  }
+}
+
+TEST_CASE("long texts are counted as short ones are") {
+  std::string text;
+  for (std::size_t characters = 0; characters < 2000; ++characters) {
+    if (characters % 97 == 0) {
+      CHECK(pgtide::sql::count_characters(text) == characters);
+      CHECK(pgtide::sql::count_line_ends(text) == (characters + 1) / 2);
+    }
+    text += characters % 2 == 0 ? "\n" : "日";
+  }
+}
+
 TEST_CASE("characters") {
   CHECK(pgtide::sql::count_characters("aé日🙂") == 4);
   CHECK(pgtide::sql::next_character("aé日🙂", 1) == 3);
