@@ -88,6 +88,9 @@ Connection connect(const ConnectOptions& options) {
   if (PQstatus(connection.get()) != CONNECTION_OK) {
     throw_connection_error(options, PQerrorMessage(connection.get()));
   }
+  // libpq would print notices to standard error.
+  PQsetNoticeReceiver(
+      connection.get(), [](void*, const PGresult*) {}, nullptr);
   return connection;
 }
 

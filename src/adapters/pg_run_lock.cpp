@@ -27,7 +27,7 @@ holder AS (
     left(CASE WHEN m.state = 'active' THEN m.query WHEN a.query NOT LIKE '/* pgtide %' THEN a.query END, 200) AS query
   FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_catalog.pg_stat_activity m
-      ON m.pid = CAST(substring(a.query FROM '^/\* pgtide migrates in pid ([0-9]{1,9})') AS integer)
+      ON m.pid = CAST(substring(a.query FROM '^/[*] pgtide migrates in pid ([0-9]{1,9})') AS integer)
   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid)

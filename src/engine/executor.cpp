@@ -130,7 +130,9 @@ void Executor::run_stepwise(std::size_t index) {
   if (stopped()) return;
   StepReport& report = report_.steps[index];
   observer_.on_step_started(report.step, index, report_.steps.size());
-  const auto source = scripts_.open(report.step);
+  const auto source = reading(index, [&] { return scripts_.open(report.step); });
+  const auto rollback = reading(index, [&] { return read_rollback(report.step); });
+  if (!source || !rollback) return;
   Stepwise stepwise(session_, observer_, interrupt_, writer_,
                     {.settings = settings_of(index),
                      .fence = options_.fence,
@@ -138,8 +140,7 @@ void Executor::run_stepwise(std::size_t index) {
                      .source_line = [&](std::size_t number) {
                        return read_line(*scripts_.open(report.step), number);
                      }});
-  stepwise_failure_ =
-      stepwise.run(report.step, (*scans_)[index], read_rollback(report.step), *source, report);
+  stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, **source, report);
   watch_notices();
   if (stepwise_failure_) {
     stepwise_failure_->step = index;
@@ -156,12 +157,29 @@ void Executor::send_step_start(std::size_t index) {
   send(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
 
+// A file that cannot be read any more, while the pipeline is busy, ends the run in order, as a
+// failed statement does.
+template <typename Read>
+auto Executor::reading(std::size_t index, Read read) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (!broken_) {
+      broken_ = Broken{.sent = {.purpose = Purpose::file, .step = index},
+                       .error = {.message = error.what()}};
+    }
+    return std::nullopt;
+  }
+}
+
 void Executor::send_script(std::size_t index) {
-  const Step& step = plan_->steps[index];
-  const auto source = scripts_.open(step);
-  sql::ScriptReader reader(*source);
+  const auto source = reading(index, [&] { return scripts_.open(plan_->steps[index]); });
+  if (!source) return;
+  sql::ScriptReader reader(**source);
   while (!stopped()) {
-    auto item = reader.next();
+    auto read = reading(index, [&] { return reader.next(); });
+    if (!read) return;
+    auto& item = *read;
     if (!item) {
       if (reader.checksum() == (*scans_)[index].checksum) return;
       broken_ = Broken{
@@ -237,11 +255,12 @@ void Executor::send_step_end(std::size_t index) {
     run_listed(index, list_temporary_objects());
     if (stopped()) return;
   }
+  const auto rollback = reading(index, [&] { return read_rollback(step); });
+  if (!rollback) return;
   send(Purpose::ledger, index, apply_ledger_settings(options_.settings));
-  const Query row =
-      step.direction == Direction::up
-          ? writer_.applied(step, checksum_of_step(index), read_rollback(step), duration)
-          : writer_.rolled_back(step, checksum_of_step(index), duration);
+  const Query row = step.direction == Direction::up
+                        ? writer_.applied(step, checksum_of_step(index), *rollback, duration)
+                        : writer_.rolled_back(step, checksum_of_step(index), duration);
   send(Purpose::ledger, index, row, ports::Rows::keep);
   if (!whole_run()) {
     if (options_.fence) send(Purpose::fence, index, *options_.fence);

@@ -60,6 +60,7 @@ class Executor {
     open,       // BEGIN, settings, savepoint
     guard,      // a dry run's commit guard around SET CONSTRAINTS
     statement,  // of the script
+    file,       // was not sent: a script could not be read
     close,      // release, reset
     check,      // a dry run's look at what COMMIT would have found
     ledger,
@@ -92,6 +93,8 @@ class Executor {
   void send_step(std::size_t index);
   void run_stepwise(std::size_t index);
   void send_step_start(std::size_t index);
+  template <typename Read>
+  auto reading(std::size_t index, Read read) -> std::optional<decltype(read())>;
   void send_script(std::size_t index);
   void send_statement(std::size_t index, sql::Statement statement);
   void send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader);
