@@ -1,0 +1,75 @@
+#include "pgtide/schema/difference.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace pgtide::schema {
+namespace {
+
+Aspect aspect_of(const std::string& attribute) {
+  if (attribute == "position") return Aspect::column_order;
+  if (attribute == "owner" || attribute == "grants") return Aspect::ownership;
+  return Aspect::definition;
+}
+
+Difference whole(Change change, const Object& object) {
+  return {.change = change, .kind = object.kind, .identity = object.identity};
+}
+
+void compare(const Object& before, const Object& after, std::vector<Difference>& out) {
+  const auto changed = [&](const std::string& name, std::string from, std::string to) {
+    out.push_back({.aspect = aspect_of(name),
+                   .kind = before.kind,
+                   .identity = before.identity,
+                   .attribute = name,
+                   .before = std::move(from),
+                   .after = std::move(to)});
+  };
+  auto left = before.attributes.begin();
+  auto right = after.attributes.begin();
+  while (left != before.attributes.end() || right != after.attributes.end()) {
+    if (right == after.attributes.end() ||
+        (left != before.attributes.end() && left->name < right->name)) {
+      changed(left->name, left->value, "");
+      ++left;
+    } else if (left == before.attributes.end() || right->name < left->name) {
+      changed(right->name, "", right->value);
+      ++right;
+    } else {
+      if (left->value != right->value) changed(left->name, left->value, right->value);
+      ++left;
+      ++right;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Difference> diff(const Snapshot& before, const Snapshot& after) {
+  std::vector<Difference> out;
+  const auto key = [](const Object& object) { return std::tie(object.kind, object.identity); };
+  auto left = before.objects.begin();
+  auto right = after.objects.begin();
+  while (left != before.objects.end() || right != after.objects.end()) {
+    if (right == after.objects.end() ||
+        (left != before.objects.end() && key(*left) < key(*right))) {
+      out.push_back(whole(Change::removed, *left++));
+    } else if (left == before.objects.end() || key(*right) < key(*left)) {
+      out.push_back(whole(Change::added, *right++));
+    } else {
+      compare(*left++, *right++, out);
+    }
+  }
+  return out;
+}
+
+std::string describe(const Difference& difference) {
+  std::string text = difference.kind + " " + difference.identity;
+  if (difference.change == Change::added) return text + ": added";
+  if (difference.change == Change::removed) return text + ": removed";
+  const auto shown = [](const std::string& value) { return value.empty() ? "none" : value; };
+  return text + ": " + difference.attribute + " " + shown(difference.before) + " -> " +
+         shown(difference.after);
+}
+
+}  // namespace pgtide::schema
