@@ -176,6 +176,7 @@ void Executor::send_script(std::size_t index) {
   const auto source = reading(index, [&] { return scripts_.open(plan_->steps[index]); });
   if (!source) return;
   sql::ScriptReader reader(**source);
+  if (options_.probe) send_probe(index, options_.probe->before_script(plan_->steps[index]));
   while (!stopped()) {
     auto read = reading(index, [&] { return reader.next(); });
     if (!read) return;
@@ -209,13 +210,21 @@ void Executor::send_script(std::size_t index) {
 }
 
 void Executor::send_statement(std::size_t index, sql::Statement statement) {
+  if (options_.probe) send_probe(index, options_.probe->before(statement));
   send(Purpose::statement, index, {statement.text});
   Sent& sent = in_flight_.back();
   sent.begin = statement.begin;
+  const auto questions = options_.probe ? options_.probe->after(statement) : std::vector<Query>();
   sent.text = std::move(statement.text);
+  send_probe(index, questions);
+}
+
+void Executor::send_probe(std::size_t index, const std::vector<Query>& queries) {
+  for (const Query& query : queries) send(Purpose::probe, index, query, ports::Rows::keep);
 }
 
 void Executor::send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader) {
+  if (options_.probe) send_probe(index, options_.probe->before(statement));
   sync();  // COPY does not work inside a pipeline
   if (stopped()) return;
   Sent sent{.purpose = Purpose::statement,
@@ -228,10 +237,12 @@ void Executor::send_copy(std::size_t index, sql::Statement statement, sql::Scrip
       session_.copy_in(statement.text, [&reader] { return reader.next_copy_data(); });
   receive(outcome);
   if (broken_) broken_->copy_begin = data_begin;
+  if (options_.probe) send_probe(index, options_.probe->after(statement));
 }
 
 void Executor::send_step_end(std::size_t index) {
   const Step& step = plan_->steps[index];
+  if (options_.probe) send_probe(index, options_.probe->after_script());
   send(Purpose::close, index, {"RELEASE SAVEPOINT " + savepoint_});
   std::optional<std::int64_t> duration;
   if (whole_run()) {

@@ -12,6 +12,7 @@
 #include "engine/ledger_writer.hpp"
 #include "engine/run_identity.hpp"
 #include "engine/session_sql.hpp"
+#include "engine/statement_probe.hpp"
 #include "pgtide/plan.hpp"
 #include "pgtide/ports/observer.hpp"
 #include "pgtide/ports/scripts.hpp"
@@ -30,6 +31,7 @@ struct ExecutorOptions {
   LedgerNames names;
   LedgerShape shape;
   RunIdentity run;
+  StatementProbe* probe = nullptr;  // of the scripts that run inside a transaction; not owned
 };
 
 // One transaction a migration, all of them in one pipeline: nothing waits for an answer unless it
@@ -60,6 +62,7 @@ class Executor {
     open,       // BEGIN, settings, savepoint
     guard,      // a dry run's commit guard around SET CONSTRAINTS
     statement,  // of the script
+    probe,      // asks what the statement did
     file,       // was not sent: a script could not be read
     close,      // release, reset
     check,      // a dry run's look at what COMMIT would have found
@@ -99,6 +102,7 @@ class Executor {
   void send_statement(std::size_t index, sql::Statement statement);
   void send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader);
   void send_step_end(std::size_t index);
+  void send_probe(std::size_t index, const std::vector<Query>& queries);
   SessionSettings settings_of(std::size_t index) const;
   const std::string& checksum_of_step(std::size_t index) const;
   void check_as_commit_would(std::size_t index);

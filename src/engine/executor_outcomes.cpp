@@ -56,6 +56,7 @@ void Executor::receive(const ports::Outcome& outcome) {
 }
 
 void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
+  if (sent.purpose == Purpose::probe) return options_.probe->on_rows(outcome.values);
   if (!outcome.values.empty()) last_values_ = outcome.values;
   if (sent.step >= report_.steps.size()) return;
   StepReport& step = report_.steps[sent.step];
@@ -150,6 +151,10 @@ Failure Executor::explain_by_purpose(Failure failure) const {
         failure.hint =
             "GRANT TEMPORARY ON DATABASE to this role: the protection is a temporary table";
       }
+      break;
+    case Purpose::probe:
+      failure.kind = FailureKind::environment;
+      failure.message = "cannot see what the statements do: " + failure.message;
       break;
     case Purpose::fence:
       return lock_lost(std::move(failure));
