@@ -47,8 +47,8 @@ struct ScriptFile {
 // number twice (both named), a rollback without forward script, a folder named like a script, a
 // wrong extension. Hidden files, READMEs, editors' backups and files that are not SQL are passed
 // over. The order of the arguments makes no difference. Pure: reads no disk.
-Catalog build_catalog(std::string directory, std::vector<ScriptFile> forward,
-                      std::vector<ScriptFile> rollback);
+Catalog build_catalog(std::string directory, const std::vector<ScriptFile>& forward,
+                      const std::vector<ScriptFile>& rollback);
 
 // `name` as it stands in a file name: lower case, letters, digits and single underscores ("Add
 // Users!" -> "add_users"), at most 200 of them. Empty when nothing usable is left.

@@ -76,22 +76,23 @@ std::optional<Progress> progress_of(const std::string& journal, const LedgerRow&
 }
 
 void sort_and_check(LedgerSnapshot& snapshot) {
-  std::stable_sort(snapshot.rows.begin(), snapshot.rows.end(),
-                   [](const LedgerRow& a, const LedgerRow& b) { return a.version < b.version; });
-  std::vector<LedgerRow> unique;
-  for (LedgerRow& row : snapshot.rows) {
-    if (!unique.empty() && unique.back().version == row.version) {
-      snapshot.problems.push_back(
-          {.where = {},
-           .message = fmt::format("the ledger names one version twice, as {} and as {}",
-                                  unique.back().version_text, row.version_text),
-           .hint = "delete the row that is wrong, then run again",
-           .source_line = {}});
-      continue;
-    }
-    unique.push_back(std::move(row));
+  const auto less = [](const LedgerRow& a, const LedgerRow& b) { return a.version < b.version; };
+  std::vector<LedgerRow>& rows = snapshot.rows;
+  // Mostly they come in the order in which they were written, which is that of their versions.
+  if (!std::is_sorted(rows.begin(), rows.end(), less)) {
+    std::stable_sort(rows.begin(), rows.end(), less);
   }
-  snapshot.rows = std::move(unique);
+  const auto repeats = [&](const LedgerRow& kept, const LedgerRow& row) {
+    if (kept.version != row.version) return false;
+    snapshot.problems.push_back(
+        {.where = {},
+         .message = fmt::format("the ledger names one version twice, as {} and as {}",
+                                kept.version_text, row.version_text),
+         .hint = "delete the row that is wrong, then run again",
+         .source_line = {}});
+    return true;
+  };
+  rows.erase(std::unique(rows.begin(), rows.end(), repeats), rows.end());
 }
 
 }  // namespace

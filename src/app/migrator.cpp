@@ -1,7 +1,6 @@
 #include "pgtide/migrator.hpp"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +28,8 @@ class NoInterrupt final : public ports::Interrupt {
 
 std::string new_run_id() {
   std::array<unsigned char, 16> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+  // Not OpenSSL's generator, which takes longer to start than the rest of the program.
+  if (getentropy(bytes.data(), bytes.size()) != 0) {
     throw Error(ErrorKind::internal, "the system gives no random numbers");
   }
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // version 4

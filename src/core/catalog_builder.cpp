@@ -21,39 +21,43 @@ struct Entry {
 
 class CatalogBuilder {
  public:
-  CatalogBuilder(std::string directory, std::vector<ScriptFile> forward,
-                 std::vector<ScriptFile> rollback)
-      : forward_files_(scripts_among(std::move(forward))),
-        rollback_files_(scripts_among(std::move(rollback))) {
+  // Keeps references to the files.
+  CatalogBuilder(std::string directory, const std::vector<ScriptFile>& forward,
+                 const std::vector<ScriptFile>& rollback)
+      : forward_files_(scripts_among(forward)), rollback_files_(scripts_among(rollback)) {
     catalog_.directory = std::move(directory);
     find_next_free_number();
   }
 
   Catalog build() && {
-    for (const ScriptFile& file : forward_files_) read_forward(file);
+    for (const ScriptFile* file : forward_files_) read_forward(*file);
     report_duplicates(forward_, "forward scripts",
                       fmt::format("give one of them the next free number, {}", next_free_));
     add_migrations();
-    for (const ScriptFile& file : rollback_files_) read_rollback(file);
+    for (const ScriptFile* file : rollback_files_) read_rollback(*file);
     report_duplicates(rollback_, "rollback scripts", "keep one of them");
     pair_rollbacks();
     return std::move(catalog_);
   }
 
  private:
-  static std::vector<ScriptFile> scripts_among(std::vector<ScriptFile> files) {
-    std::erase_if(files,
-                  [](const ScriptFile& file) { return file_name::is_ignored(file.file_name); });
-    std::sort(files.begin(), files.end(),
-              [](const ScriptFile& a, const ScriptFile& b) { return a.file_name < b.file_name; });
-    return files;
+  // Sorted by name.
+  static std::vector<const ScriptFile*> scripts_among(const std::vector<ScriptFile>& files) {
+    std::vector<const ScriptFile*> scripts;
+    scripts.reserve(files.size());
+    for (const ScriptFile& file : files) {
+      if (!file_name::is_ignored(file.file_name)) scripts.push_back(&file);
+    }
+    std::sort(scripts.begin(), scripts.end(),
+              [](const ScriptFile* a, const ScriptFile* b) { return a->file_name < b->file_name; });
+    return scripts;
   }
 
   void find_next_free_number() {
     std::uint64_t newest = 0;
     std::size_t width = 4;
-    for (const ScriptFile& file : forward_files_) {
-      const file_name::Parts parts = file_name::split(file.file_name);
+    for (const ScriptFile* file : forward_files_) {
+      const file_name::Parts parts = file_name::split(file->file_name);
       const auto version = parts.version();
       if (!version || version->number() < newest) continue;
       newest = version->number();
@@ -178,6 +182,7 @@ class CatalogBuilder {
   }
 
   void add_migrations() {
+    catalog_.migrations.reserve(forward_.size());
     for (const Entry& entry : forward_) {
       catalog_.migrations.push_back({entry.version, entry.parts.digits, entry.parts.rest.substr(1),
                                      entry.path, std::string(), std::nullopt});
@@ -254,8 +259,8 @@ class CatalogBuilder {
   }
 
   Catalog catalog_;
-  std::vector<ScriptFile> forward_files_;
-  std::vector<ScriptFile> rollback_files_;
+  std::vector<const ScriptFile*> forward_files_;
+  std::vector<const ScriptFile*> rollback_files_;
   std::string next_free_;
   std::vector<Entry> forward_;
   std::vector<Entry> rollback_;
@@ -266,9 +271,9 @@ class CatalogBuilder {
 
 }  // namespace
 
-Catalog build_catalog(std::string directory, std::vector<ScriptFile> forward,
-                      std::vector<ScriptFile> rollback) {
-  return CatalogBuilder(std::move(directory), std::move(forward), std::move(rollback)).build();
+Catalog build_catalog(std::string directory, const std::vector<ScriptFile>& forward,
+                      const std::vector<ScriptFile>& rollback) {
+  return CatalogBuilder(std::move(directory), forward, rollback).build();
 }
 
 }  // namespace pgtide

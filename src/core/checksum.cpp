@@ -50,11 +50,10 @@ class Digest {
     std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
     unsigned int size = 0;
     require(EVP_DigestFinal_ex(context_.get(), sum.data(), &size));
-    std::string out;
-    out.reserve(std::size_t{2} * size);
+    std::string out(std::size_t{2} * size, '0');
     for (std::size_t i = 0; i < size; ++i) {
-      out += "0123456789abcdef"[sum[i] >> 4U];
-      out += "0123456789abcdef"[sum[i] & 15U];
+      out[2 * i] = "0123456789abcdef"[sum[i] >> 4U];
+      out[2 * i + 1] = "0123456789abcdef"[sum[i] & 15U];
     }
     return out;
   }
@@ -93,6 +92,7 @@ std::string sha256_hex(std::string_view bytes) {
 
 bool Checksum::matches(std::string_view recorded) const {
   if (recorded.empty()) return false;
+  if (recorded == text) return true;  // nearly always
   return equal_hex(text, recorded) || equal_hex(raw, recorded) || equal_hex(crlf, recorded) ||
          equal_hex(bom_text, recorded) || equal_hex(bom_crlf, recorded);
 }

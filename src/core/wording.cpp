@@ -29,7 +29,11 @@ std::string labelled(std::string_view version_text, std::string_view name) {
 std::string joined_path(std::string_view directory, std::string_view below) {
   if (directory.empty()) return std::string(below);
   while (directory.size() > 1 && directory.ends_with('/')) directory.remove_suffix(1);
-  return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", below);
+  std::string path;
+  path.reserve(directory.size() + 1 + below.size());
+  path += directory;
+  if (!path.ends_with('/')) path += '/';
+  return path += below;
 }
 
 }  // namespace pgtide
