@@ -1,5 +1,7 @@
 #include "sql/do_block.hpp"
 
+#include <algorithm>
+
 #include "pgtide/sql/position.hpp"
 #include "sql/token.hpp"
 
@@ -7,6 +9,8 @@ namespace pgtide::sql {
 namespace {
 
 constexpr std::size_t none = std::string_view::npos;
+// PostgreSQL 13 makes a query of an expression.
+constexpr std::string_view before_expression = "SELECT ";
 
 // Offset of the first byte of the body; none when there is none.
 std::size_t body_begin(std::string_view text) {
@@ -41,9 +45,17 @@ std::optional<Position> locate_in_do_block(std::string_view text, const Position
     at = end + 1;
   }
   at = std::min(text.find_first_not_of(" \t\r", at), text.size());
-  const std::size_t query = find_query(text, at, place.query);
-  if (query == none || place.character == 0) return sql::advance(begin, text.substr(0, at));
-  return sql::locate(place.query, sql::advance(begin, text.substr(0, query)), place.character);
+  const Position line_begin = sql::advance(begin, text.substr(0, at));
+  std::string_view query = place.query;
+  std::size_t character = place.character;
+  std::size_t found = find_query(text, at, query);
+  if (found == none && query.starts_with(before_expression)) {
+    query.remove_prefix(before_expression.size());
+    character -= std::min(character, before_expression.size());
+    found = find_query(text, at, query);
+  }
+  if (found == none || character == 0) return line_begin;
+  return sql::locate(query, sql::advance(begin, text.substr(0, found)), character);
 }
 
 }  // namespace pgtide::sql

@@ -34,6 +34,8 @@ TEST_CASE("a query of that line gives the column") {
   CHECK(place(block, {.line = 2, .query = "UPDATE ä SET x = 1", .character = 8}) == "11:1");
   CHECK(place("DO $$\nBEGIN\n  x := 1 +\n\n    y;\nEND$$",
               {.line = 3, .query = "x := 1 +\n\n    y", .character = 15}) == "14:5");
+  CHECK(place("DO $$\nBEGIN\n  x := 1 + y;\nEND$$",
+              {.line = 3, .query = "SELECT 1 + y", .character = 12}) == "12:12");
 }
 
 TEST_CASE("what is no DO block, or has no such line, has no place") {
