@@ -24,7 +24,7 @@ struct Migration {
 
 // Invariant: `migrations` is in ascending order of version and names no version twice.
 struct Catalog {
-  std::string directory;  // as it was given, e.g. `migrations`
+  std::string directory;  // as it was given, e.g. `migrations`; empty: no directory is looked at
   std::vector<Migration> migrations;
   // What is wrong with the directory itself: names, numbers, missing partners. A missing rollback
   // script is not among them, because a stored one may stand in; see `rollback_path`.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "pgtide/run_request.hpp"
 #include "pgtide/settings.hpp"
 #include "pgtide/status.hpp"
+#include "pgtide/way_back.hpp"
 
 namespace pgtide {
 
@@ -64,6 +66,12 @@ class Migrator {
   // Applied migrations whose files changed; repair() records the files' checksums as they are now.
   std::vector<Step> changed();
   std::vector<Step> repair();
+
+  // Notes a version as one to go back to, the current one when none is given. Needs no directory.
+  std::vector<Step> mark_good(const std::optional<std::string>& version = std::nullopt);
+  // Where an emergency rollback leads; see way_back.hpp. Reads only, and needs no directory.
+  WayBack last_good();
+  WayBack last_run();
 
   // UUID that everything this object writes to the log carries.
   const std::string& run_id() const;

@@ -63,7 +63,10 @@ struct BySteps {
   std::size_t count = 1;
 };
 struct ToEmpty {};  // `down 0`
-using Target = std::variant<ToNewest, ToVersion, BySteps, ToEmpty>;
+struct Exactly {    // rollback only: these and no others
+  std::vector<Version> versions;
+};
+using Target = std::variant<ToNewest, ToVersion, BySteps, ToEmpty, Exactly>;
 
 enum class OutOfOrder { refuse, allow };
 enum class DatabaseAhead { warn, error };

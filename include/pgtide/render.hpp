@@ -13,6 +13,7 @@
 #include "pgtide/plan.hpp"
 #include "pgtide/report.hpp"
 #include "pgtide/status.hpp"
+#include "pgtide/way_back.hpp"
 
 namespace pgtide::render {
 
@@ -37,6 +38,8 @@ std::string notice_text(const ServerNotice& notice, const Style& style);
 std::string error_text(const Error& error, const Style& style);
 // What a run is about to do, or would do when it is a dry run.
 std::string plan_text(const Plan& plan, const Style& style, Finish finish = Finish::commit_each);
+// Where a rollback leads that pgtide chose, and why there.
+std::string way_back_text(const WayBack& way, const Style& style);
 // One finished step: `applied      0004 add_users (12 ms)`.
 std::string step_text(const StepReport& step, Finish finish, const Style& style);
 // The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide. `index`

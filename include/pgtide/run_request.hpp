@@ -10,11 +10,18 @@
 
 namespace pgtide {
 
+// Where the scripts of a rollback come from.
+enum class ScriptSource {
+  directory,  // its files, and stored scripts for what it lacks
+  ledger      // stored scripts alone; there need not be a directory
+};
+
 struct RunRequest {
   Direction direction = Direction::up;
   Target target = ToNewest{};
   Finish finish = Finish::commit_each;
   PlanPolicy policy;
+  ScriptSource scripts = ScriptSource::directory;  // `ledger` for rollbacks only
 };
 
 // A plan whose scripts were read and found fit to run.

@@ -108,6 +108,11 @@ Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
   return catalog;
 }
 
+Catalog ScriptFiles::without_files() {
+  stored_.clear();
+  return {};
+}
+
 std::unique_ptr<ByteSource> ScriptFiles::open(const Step& step) {
   if (step.origin == ScriptOrigin::file) return open_file(step.path);
   auto known = stored_.find(step.version);

@@ -16,6 +16,7 @@ class ScriptFiles final : public ports::Scripts {
       : directory_(std::move(directory)), ledger_(ledger) {}
 
   Catalog catalog(const LedgerSnapshot& ledger) override;
+  Catalog without_files() override;
   std::unique_ptr<ByteSource> open(const Step& step) override;
   std::unique_ptr<ByteSource> open_file(const std::string& path) override;
 

@@ -145,6 +145,15 @@ struct Migrator::Impl {
     return options;
   }
 
+  LedgerSnapshot usable_ledger() {
+    LedgerSnapshot read = ledger->read(ports::LedgerReader::Detail::complete);
+    engine::require_server(read.server, engine::Access::read);
+    if (!read.problems.empty()) {
+      throw Error(ErrorKind::environment, "the ledger cannot be used", read.problems);
+    }
+    return read;
+  }
+
   engine::OperatorRecords records() { return {ports(), options(Finish::commit_each)}; }
 };
 
@@ -174,11 +183,7 @@ Report Migrator::down(const Target& target) {
 }
 
 StatusReport Migrator::status() {
-  const LedgerSnapshot ledger = impl_->ledger->read(ports::LedgerReader::Detail::complete);
-  engine::require_server(ledger.server, engine::Access::read);
-  if (!ledger.problems.empty()) {
-    throw Error(ErrorKind::environment, "the ledger cannot be used", ledger.problems);
-  }
+  const LedgerSnapshot ledger = impl_->usable_ledger();
   const Catalog catalog = impl_->scripts->catalog(ledger);
   StatusReport report{.database = ledger.server.database,
                       .schema = impl_->names.schema,
@@ -211,6 +216,18 @@ std::vector<Step> Migrator::changed() {
 }
 std::vector<Step> Migrator::repair() {
   return impl_->records().repair();
+}
+
+std::vector<Step> Migrator::mark_good(const std::optional<std::string>& version) {
+  return impl_->records().mark_good(version);
+}
+WayBack Migrator::last_good() {
+  const LedgerSnapshot ledger = impl_->usable_ledger();
+  return pgtide::last_good(impl_->ledger->history(0), ledger);
+}
+WayBack Migrator::last_run() {
+  const LedgerSnapshot ledger = impl_->usable_ledger();
+  return pgtide::last_run(impl_->ledger->history(0), ledger);
 }
 
 const std::string& Migrator::run_id() const {

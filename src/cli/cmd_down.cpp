@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/run_command.hpp"
@@ -9,20 +11,41 @@ struct Options {
   std::string version;
   std::string steps;
   CLI::Option* version_given = nullptr;
+  bool last_good = false;
+  bool last_run = false;
+  bool from_ledger = false;
   bool dry_run = false;
 };
 
-RunRequest request_of(const Options& options) {
-  RunRequest request{.direction = Direction::down, .target = ToVersion{options.version}};
-  if (options.version_given->count() == 0 && !options.steps.empty()) {
-    request.target = BySteps{parse_steps(options.steps)};
+// Who chose where to go: pgtide's own choice has to be confirmed.
+enum class ChosenBy { person, pgtide };
+
+struct Choice {
+  Target target;
+  ChosenBy by = ChosenBy::person;
+  std::string same_as;  // the command that names what was chosen; empty when there is none
+};
+
+Choice choose(Context& context, const Options& options) {
+  if (!options.last_good && !options.last_run) {
+    const bool by_steps = options.version_given->count() == 0 && !options.steps.empty();
+    if (by_steps) return {.target = BySteps{parse_steps(options.steps)}};
+    return {.target = ToVersion{options.version}};
   }
-  if (options.dry_run || npm_dry_run()) request.finish = Finish::roll_back;
-  return request;
+  const WayBack way =
+      options.last_good ? context.migrator().last_good() : context.migrator().last_run();
+  context.console().progress(render::way_back_text(way, context.console().result_style()));
+  Choice choice{.target = way.target};
+  if (way.reason != WayBackReason::marked_good) choice.by = ChosenBy::pgtide;
+  if (way.reason != WayBackReason::last_run) {
+    choice.same_as =
+        fmt::format("pgtide down {}", way.version.empty() ? std::string("0") : way.version);
+  }
+  return choice;
 }
 
 // Throws unless the rollback may go on.
-void ask_first(Context& context, const PreparedRun& prepared) {
+void ask_first(Context& context, const PreparedRun& prepared, const Choice& choice) {
   const Settings& settings = context.settings();
   const bool harmless = prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back;
   if (harmless || settings.assume_yes) return;
@@ -33,18 +56,43 @@ void ask_first(Context& context, const PreparedRun& prepared) {
         ErrorKind::usage,
         "nobody can be asked here and the environment is production; nothing was rolled back",
         "add --yes when this is what you want");
+  } else if (choice.by == ChosenBy::pgtide) {
+    throw Error(ErrorKind::usage,
+                "nobody can be asked here whether this is meant; nothing was rolled back",
+                choice.same_as.empty() ? std::string("add --yes when this is what you want")
+                                       : fmt::format("`{}` does it, or add --yes", choice.same_as));
   }
 }
 
 int run(Context& context, const Options& options) {
-  const RunRequest request = request_of(options);
+  const Choice choice = choose(context, options);
+  RunRequest request{.direction = Direction::down, .target = choice.target};
+  if (options.dry_run || npm_dry_run()) request.finish = Finish::roll_back;
+  if (options.from_ledger) request.scripts = ScriptSource::ledger;
   PreparedRun prepared = context.migrator().prepare(request);
   if (!prepared.plan.steps.empty()) {
     context.console().progress(render::plan_text(prepared.plan, context.console().result_style(),
                                                  prepared.request.finish));
   }
-  ask_first(context, prepared);
+  ask_first(context, prepared, choice);
   return run_and_report(context, std::move(prepared));
+}
+
+void declare_targets(CLI::App& app, Options& options) {
+  options.version_given =
+      app.add_option("VERSION", options.version,
+                     "the migration to go back to; it stays applied. 0: go back to nothing");
+  CLI::Option* steps =
+      app.add_option("--steps", options.steps, "roll back the newest N migrations")->type_name("N");
+  CLI::Option* good =
+      app.add_flag("--last-good", options.last_good,
+                   "go back to the version marked with `mark-good`; without a mark to where the "
+                   "last successful `up` started");
+  CLI::Option* last =
+      app.add_flag("--last-run", options.last_run, "roll back what the last `up` applied");
+  steps->excludes(options.version_given);
+  good->excludes(options.version_given)->excludes(steps);
+  last->excludes(options.version_given)->excludes(steps)->excludes(good);
 }
 
 }  // namespace
@@ -57,15 +105,15 @@ Command down_command() {
           "  pgtide down 3                 roll back everything above 0003\n"
           "  pgtide down --steps 1         roll back the newest one\n"
           "  pgtide down 0                 roll back everything\n"
-          "  pgtide down 3 --dry-run       try it, commit nothing\n",
+          "  pgtide down 3 --dry-run       try it, commit nothing\n"
+          "  pgtide down --last-good       go back to what is known to work\n"
+          "  pgtide down 3 --from-ledger   without any files\n",
           [](CLI::App& app) {
             auto options = std::make_shared<Options>();
-            options->version_given = app.add_option(
-                "VERSION", options->version,
-                "the migration to go back to; it stays applied. 0: go back to nothing");
-            app.add_option("--steps", options->steps, "roll back the newest N migrations")
-                ->type_name("N")
-                ->excludes(options->version_given);
+            declare_targets(app, *options);
+            app.add_flag("--from-ledger", options->from_ledger,
+                         "use the rollback scripts that the database stores; no migrations "
+                         "directory is needed");
             app.add_flag("--dry-run", options->dry_run,
                          "run on the server, show what happened, commit nothing");
             return [options](Context& context) { return run(context, *options); };

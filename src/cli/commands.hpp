@@ -31,6 +31,7 @@ Command history_command();
 Command baseline_command();
 Command resolve_command();
 Command repair_command();
+Command mark_good_command();
 Command config_command();
 
 // In the order of `pgtide --help`.

@@ -63,6 +63,24 @@ class DownPlanner {
     if (selected_.size() > steps.count) selected_.resize(steps.count);
   }
 
+  // What stands above one of them may rest on it, so it must go first, and nobody asked for that.
+  void select(const Exactly& wanted) {
+    if (wanted.versions.empty()) {
+      plan_.notices.emplace_back("all of it is rolled back already");
+      return;
+    }
+    const auto lowest = std::min_element(wanted.versions.begin(), wanted.versions.end());
+    select_above(Version(lowest->number() - 1));
+    for (const VersionStatus* status : selected_) {
+      const auto& versions = wanted.versions;
+      if (std::find(versions.begin(), versions.end(), status->version) != versions.end()) continue;
+      add_problem(plan_,
+                  fmt::format("{} is applied above {} and does not belong to it", labelled(*status),
+                              labelled(*find(all_, *lowest))),
+                  "`pgtide down VERSION` rolls back everything above VERSION");
+    }
+  }
+
   void select_above(Version version) {
     for (auto status = all_.rbegin(); status != all_.rend() && status->version > version;
          ++status) {
@@ -105,6 +123,7 @@ class DownPlanner {
       case RollbackState::stored:
         step.origin = ScriptOrigin::ledger;
         step.path = fmt::format("stored rollback of {}", status.version_text);
+        if (catalog_.directory.empty()) break;  // nobody expects a file
         plan_.notices.push_back(
             fmt::format("{} has no rollback file; the script that the database stores is used",
                         labelled(status)));
@@ -121,6 +140,13 @@ class DownPlanner {
     if (const auto declared = irreversible_.find(status.version); declared != irreversible_.end()) {
       add_problem(plan_, fmt::format("{} is irreversible: {}", labelled(status), declared->second),
                   "restore a backup, or write a new migration that leads on");
+      return;
+    }
+    if (catalog_.directory.empty()) {
+      add_problem(plan_,
+                  fmt::format("the database stores no rollback script of {}", labelled(status)),
+                  "with its rollback file in the migrations directory `pgtide down` can use that: "
+                  "leave --from-ledger out");
       return;
     }
     const std::string path = joined_path(

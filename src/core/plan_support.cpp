@@ -41,7 +41,9 @@ std::string nearest_versions(Version version, const Catalog& catalog,
   std::vector<std::string> near;
   if (above != all.begin()) near.push_back(labelled(*(above - 1)));
   if (above != all.end()) near.push_back(labelled(*above));
-  if (near.empty()) return fmt::format("{} has none", catalog.directory);
+  if (near.empty()) {
+    return fmt::format("{} has none", catalog.directory.empty() ? "the ledger" : catalog.directory);
+  }
   return fmt::format("the nearest {} {}", near.size() == 1 ? "is" : "are",
                      list_of(near, near.size()));
 }

@@ -64,6 +64,11 @@ class UpPlanner {
                 "`pgtide down 0` rolls back everything");
   }
 
+  void select(const Exactly&) {
+    add_problem(plan_, "only a rollback takes exactly these versions",
+                "`pgtide up VERSION` applies everything up to VERSION");
+  }
+
   // `last` null: everything.
   void select_up_to(const VersionStatus* last) {
     for (const VersionStatus& status : all_) {

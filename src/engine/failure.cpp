@@ -127,6 +127,14 @@ std::string advice_for(const std::string& sqlstate) {
     return "this cannot run inside a transaction; write `-- pgtide: no-transaction` at the top of "
            "the script";
   }
+  if (sqlstate == "25006") {
+    return "the session is read-only: a standby, or default_transaction_read_only is on; connect "
+           "to the primary, or add ?options=-c%20default_transaction_read_only=off to the URL";
+  }
+  if (sqlstate == "57014") {
+    return "statement_timeout ended it, or somebody cancelled it; --statement-timeout sets the "
+           "limit, `-- pgtide: statement-timeout=10min` in the script for this one";
+  }
   if (sqlstate == "55P04") {
     return "a new enum value cannot be used in the transaction that adds it; use it in the next "
            "migration";

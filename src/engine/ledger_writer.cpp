@@ -270,4 +270,10 @@ Query LedgerWriter::repaired(const Step& step, const std::string& checksum,
   return query;
 }
 
+Query LedgerWriter::marked_good(const Step& step) const {
+  Query query{"WITH changed AS (SELECT 1)"};
+  append_log_insert(query, {.version = step.version_text, .event = LogEvent::marked_good});
+  return query;
+}
+
 }  // namespace pgtide::engine

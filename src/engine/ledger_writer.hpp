@@ -58,6 +58,7 @@ class LedgerWriter {
   Query recorded_as_rolled_back(const Step& step) const;
   Query repaired(const Step& step, const std::string& checksum,
                  const std::optional<StoredScript>& rollback) const;
+  Query marked_good(const Step& step) const;
 
  private:
   struct LogRow;

@@ -49,17 +49,24 @@ struct OperatorRecords::View {
   std::vector<VersionStatus> versions;
 };
 
+LedgerSnapshot OperatorRecords::usable_ledger() {
+  LedgerSnapshot ledger = ports_.ledger.read(ports::LedgerReader::Detail::complete);
+  require_server(ledger.server, Access::write);
+  if (!ledger.problems.empty()) {
+    throw Error(ErrorKind::environment, "the ledger cannot be used; nothing was recorded",
+                ledger.problems);
+  }
+  return ledger;
+}
+
 OperatorRecords::View OperatorRecords::look() {
   View view;
-  view.ledger = ports_.ledger.read(ports::LedgerReader::Detail::complete);
-  require_server(view.ledger.server, Access::write);
+  view.ledger = usable_ledger();
   view.catalog = ports_.scripts.catalog(view.ledger);
-  std::vector<Problem> problems = view.ledger.problems;
-  problems.insert(problems.end(), view.catalog.problems.begin(), view.catalog.problems.end());
-  if (!problems.empty()) {
+  if (!view.catalog.problems.empty()) {
     throw Error(ErrorKind::invalid_input,
-                "ledger or migrations directory are not valid; nothing was recorded",
-                std::move(problems));
+                "the migrations directory is not valid; nothing was recorded",
+                view.catalog.problems);
   }
   view.versions = assess(view.catalog, view.ledger);
   return view;
@@ -76,7 +83,9 @@ const VersionStatus& OperatorRecords::named(const View& view, const std::string&
   for (const VersionStatus& status : view.versions) {
     if (status.version == *wanted) return status;
   }
-  refuse(fmt::format("neither the directory nor the ledger knows {}", version),
+  refuse(view.catalog.directory.empty()
+             ? fmt::format("the ledger does not know {}", version)
+             : fmt::format("neither the directory nor the ledger knows {}", version),
          "`pgtide status` lists the versions");
 }
 
@@ -160,6 +169,23 @@ std::vector<Step> OperatorRecords::resolve_rolled_back(const std::string& versio
   }
   const Step step = step_of(status);
   write(view, {writer(view).recorded_as_rolled_back(step)});
+  return {step};
+}
+
+std::vector<Step> OperatorRecords::mark_good(const std::optional<std::string>& version) {
+  const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
+  View view;
+  view.ledger = usable_ledger();
+  view.versions = assess(view.catalog, view.ledger);
+  if (!version && !view.ledger.current()) refuse("nothing is applied, so nothing can be marked");
+  const VersionStatus& status =
+      named(view, version ? *version : view.ledger.find(*view.ledger.current())->version_text);
+  if (!applied_now(status)) {
+    refuse(fmt::format("{} is not applied, so it cannot be marked", status.version_text),
+           "`pgtide status` lists what is applied");
+  }
+  const Step step = step_of(status);
+  write(view, {writer(view).marked_good(step)});
   return {step};
 }
 

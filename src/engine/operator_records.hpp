@@ -1,4 +1,4 @@
-// What an operator knows and the ledger does not: baseline, resolve, repair.
+// What an operator knows and the ledger does not: baseline, resolve, repair, mark-good.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,9 @@ class OperatorRecords {
   std::vector<Step> resolve_applied(const std::string& version);
   std::vector<Step> resolve_rolled_back(const std::string& version);
 
+  // The version (the current one when none is given) is one to go back to. Looks at no directory.
+  std::vector<Step> mark_good(const std::optional<std::string>& version);
+
   // The applied migrations whose file has another checksum than the ledger.
   std::vector<Step> changed();
   // Records the checksums of the files as they are now, and their rollback scripts.
@@ -32,6 +35,8 @@ class OperatorRecords {
 
  private:
   struct View;
+  // Throws when the ledger cannot be read or written.
+  LedgerSnapshot usable_ledger();
   View look();
   // Sends them in one pipeline.
   std::optional<ports::ServerMessage> first_error(const std::vector<Query>& queries);

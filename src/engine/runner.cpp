@@ -80,7 +80,13 @@ PreparedRun Runner::prepare(const RunRequest& request) {
 
 PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   require_server(ledger.server, Access::read);
-  const Catalog catalog = ports_.scripts.catalog(ledger);
+  if (!ledger.problems.empty()) {
+    throw Error(ErrorKind::environment, "the ledger cannot be used; nothing was run",
+                std::move(ledger.problems));
+  }
+  const Catalog catalog = request.scripts == ScriptSource::directory
+                              ? ports_.scripts.catalog(ledger)
+                              : ports_.scripts.without_files();
   if (!catalog.problems.empty()) refuse(catalog.problems, "the migrations directory is not valid");
 
   PreparedRun prepared{.request = request, .plan = plan(request, catalog, ledger)};

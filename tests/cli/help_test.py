@@ -6,7 +6,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 
-COMMANDS = ("up", "down", "status", "generate", "validate", "history", "baseline", "resolve", "repair", "config")
+COMMANDS = ("up", "down", "status", "generate", "validate", "history", "baseline", "resolve", "repair", "mark-good",
+            "config")
 
 
 class Help(cli.Case):

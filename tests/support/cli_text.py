@@ -45,6 +45,7 @@ def normalised(text, folders):
     text = re.sub(r'("(?:\w+_ms)": ?)\d+', r"\1<ms>", text)
     text = re.sub(rf"\b{DURATION}\b", "<t>", text)
     text = re.sub(r"(-- Date: )\d{4}-\d\d-\d\d", r"\1<date>", text)
+    text = re.sub(r"\brun [0-9a-f]{8}\b", "run <run>", text)
     return re.sub(r"\bpid \d+", "pid <pid>", text)
 
 

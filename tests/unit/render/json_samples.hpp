@@ -100,7 +100,7 @@ inline std::vector<Example> documented_examples() {
       {"history", history_sample()},
       {"generate", generated_json("0016", "migrations/sql/0016_add_badges.sql",
                                   "migrations/rollback/0016_rollback.sql")},
-      {"baseline, resolve and repair",
+      {"baseline, resolve, repair and mark-good",
        recorded_json({sample_step(1, "initial_schema"), sample_step(2, "add_users")}, "baselined")},
       {"config", config_sample()},
       {"Errors", error_sample()},
