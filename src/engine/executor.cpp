@@ -64,6 +64,7 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
   send_run_start();
   for (std::size_t i = 0; i < plan.steps.size() && !stopped(); ++i) {
     send_step(i);
+    let_others_ask(i);
     receive_available();
   }
   if (!stopped()) send_run_end();
@@ -122,6 +123,12 @@ void Executor::send_step(std::size_t index) {
   }
   send_script(index);
   if (!stopped()) send_step_end(index);
+}
+
+void Executor::let_others_ask(std::size_t index) {
+  if (!options_.after_step || stopped()) return;
+  wait_until_answered();
+  if (!stopped()) options_.after_step(index);
 }
 
 // Leaves the pipeline and comes back to it.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ struct ExecutorOptions {
   LedgerShape shape;
   RunIdentity run;
   StatementProbe* probe = nullptr;  // of the scripts that run inside a transaction; not owned
+  // Called after each step that ran to its end, with nothing outstanding: the session may be asked.
+  // What it throws comes out of run(); the transaction is left to the server then.
+  std::function<void(std::size_t index)> after_step = {};
 };
 
 // One transaction a migration, all of them in one pipeline: nothing waits for an answer unless it
@@ -94,6 +98,7 @@ class Executor {
   void send_run_start();
   void send_run_end();
   void send_step(std::size_t index);
+  void let_others_ask(std::size_t index);
   void run_stepwise(std::size_t index);
   void send_step_start(std::size_t index);
   template <typename Read>
