@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace pgtide {
 
@@ -32,6 +33,9 @@ class EmbeddedServer {
     std::string database = "pgtide";  // created when missing
     // Called with what is worth telling people ("creating a PostgreSQL 15 cluster in .pgtide").
     std::function<void(const std::string&)> log = {};
+    // `name=value` of PostgreSQL, over those of postgresql.conf; they hold when this starts the
+    // server.
+    std::vector<std::string> settings = {};
   };
 
   // Returns when the server accepts connections and the database is there. Throws

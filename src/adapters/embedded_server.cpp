@@ -205,9 +205,21 @@ PidFile EmbeddedServer::Impl::start() const {
   const std::string socket_dir = make_socket_dir(place);
   if (size_of(log_file) > log_limit) truncate(log_file.c_str(), 0);
   const std::uintmax_t log_begin = size_of(log_file);
-  const pid_t pid = launch_kept_server(place, {bin_dir + "/postgres", "-D", data, "-k", socket_dir,
-                                               "-p", fmt::format("{}", socket_port), "-c",
-                                               "listen_addresses=", "-c", "logging_collector=off"});
+  std::vector<std::string> argv = {bin_dir + "/postgres",
+                                   "-D",
+                                   data,
+                                   "-k",
+                                   socket_dir,
+                                   "-p",
+                                   fmt::format("{}", socket_port),
+                                   "-c",
+                                   "listen_addresses=",
+                                   "-c",
+                                   "logging_collector=off"};
+  for (const std::string& setting : options.settings) {
+    argv.insert(argv.end(), {"-c", setting});
+  }
+  const pid_t pid = launch_kept_server(place, std::move(argv));
   if (wait_until_ready(pid, data, options.log)) {
     if (std::optional<PidFile> file = read_pid_file(data)) return *file;
   }

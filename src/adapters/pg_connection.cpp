@@ -16,15 +16,6 @@ struct OptionsDeleter {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 
-std::string quoted(std::string_view value) {
-  std::string out = "'";
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
-}
-
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
@@ -53,6 +44,15 @@ std::string hint_for(const std::string& reason) {
 
 }  // namespace
 
+std::string quoted_value(std::string_view value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
 std::string complete_conninfo(const ConnectOptions& options) {
   char* why = nullptr;
   const std::unique_ptr<PQconninfoOption, OptionsDeleter> parsed(
@@ -79,7 +79,7 @@ std::string complete_conninfo(const ConnectOptions& options) {
     }
   }
   std::string text;
-  for (const auto& [key, value] : values) text += key + "=" + quoted(value) + " ";
+  for (const auto& [key, value] : values) text += key + "=" + quoted_value(value) + " ";
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace pgtide::adapters {
 
@@ -19,6 +20,9 @@ struct ConnectOptions {
   std::string application_name = "pgtide";
   std::chrono::milliseconds connect_timeout{10000};
 };
+
+// A value of a key=value string; the last of two with the same key counts.
+std::string quoted_value(std::string_view value);
 
 // `conninfo` (URL or key=value) with what pgtide wants of every connection: UTF-8, an application
 // name, a timeout, keepalives. What `conninfo` says itself stays.

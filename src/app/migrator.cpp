@@ -1,10 +1,8 @@
 #include "pgtide/migrator.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "adapters/pg_session.hpp"
 #include "adapters/script_files.hpp"
 #include "adapters/soci_ledger.hpp"
+#include "app/run_settings.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/runner.hpp"
 #include "engine/script_judge.hpp"
@@ -19,66 +18,6 @@
 
 namespace pgtide {
 namespace {
-
-class NoInterrupt final : public ports::Interrupt {
- public:
-  int signal() const override { return 0; }
-  int wait_fd() const override { return -1; }
-};
-
-std::string new_run_id() {
-  std::array<unsigned char, 16> bytes{};
-  // Not OpenSSL's generator, which takes longer to start than the rest of the program.
-  if (getentropy(bytes.data(), bytes.size()) != 0) {
-    throw Error(ErrorKind::internal, "the system gives no random numbers");
-  }
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // version 4
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);  // RFC 4122 variant
-  std::string id;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) id += '-';
-    id += fmt::format("{:02x}", bytes[i]);
-  }
-  return id;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
-}
-
-ConnectionTarget target_of(const Settings& settings) {
-  if (settings.url.empty()) {
-    throw Error(ErrorKind::config, "no database is given",
-                "give one with --url, in DATABASE_URL (or PGTIDE_URL), or as `url` in pgtide.toml; "
-                "`--embedded` "
-                "starts a private server instead");
-  }
-  return parse_connection(settings.url);
-}
-
-LedgerNames names_of(const Settings& settings, const ConnectionTarget& target) {
-  LedgerNames names;
-  names.table = settings.table;
-  if (!settings.schema.empty()) {
-    names.schema = settings.schema;
-  } else if (!target.schema.empty()) {
-    names.schema = target.schema;
-  }
-  return names;
-}
-
-engine::SessionSettings session_settings(const Settings& settings, const ConnectionTarget& target) {
-  engine::SessionSettings session;
-  session.lock_timeout = settings.lock_timeout;
-  session.statement_timeout = settings.statement_timeout;
-  session.search_path = settings.search_path;
-  if (session.search_path.empty() && !target.schema.empty()) {
-    session.search_path = quote_identifier(target.schema);
-  }
-  session.role = settings.role;
-  return session;
-}
 
 StatusEntry entry_of(const VersionStatus& status) {
   StatusEntry entry{.version = status.version_text,

@@ -1,0 +1,93 @@
+#include "adapters/pg_databases.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "adapters/pg_session.hpp"
+#include "engine/ask.hpp"
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Where a session may be that is with none of the databases.
+constexpr const char* neutral_databases[] = {"postgres", "template1"};
+
+struct OwnSession {
+  Connection connection;
+  PgSession session;
+  OwnSession(Connection given, const ports::Interrupt& interrupt)
+      : connection(std::move(given)), session(connection.get(), interrupt) {}
+};
+
+std::string name_of_database(const ConnectOptions& options) {
+  const Connection connection = connect(options);
+  return PQdb(connection.get());
+}
+
+}  // namespace
+
+PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Interrupt& interrupt)
+    : options_(std::move(options)), use_(use), interrupt_(interrupt) {
+  origin_ = name_of_database(options_);
+  for (const char* name : neutral_databases) {
+    if (name == origin_) continue;
+    try {
+      server_ = PgDatabases::connect(name);
+      return;
+    } catch (const Error&) {
+      if (name == neutral_databases[1]) throw;
+    }
+  }
+}
+
+PgDatabases::~PgDatabases() {
+  if (is_private()) return;
+  for (const std::string& database : std::set<std::string>(made_)) {
+    try {
+      drop(database);
+    } catch (const Error&) {
+      // The connection is gone; whoever reads the error that ended the run learns of it there.
+    }
+  }
+}
+
+std::shared_ptr<ports::Session> PgDatabases::connect(const std::string& database) {
+  ConnectOptions options = options_;
+  options.conninfo =
+      fmt::format("{} dbname={}", complete_conninfo(options_), quoted_value(database));
+  const auto own = std::make_shared<OwnSession>(adapters::connect(options), interrupt_);
+  return {own, &own->session};
+}
+
+// A session that was just closed takes a moment to go, and the server looks for it only ten times a
+// second.
+void PgDatabases::wait_until_alone(const std::string& database) {
+  const Query look{
+      "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1 "
+      "AND pid <> pg_catalog.pg_backend_pid() LIMIT 1",
+      {database}};
+  for (int tries = 0; tries < 200 && !engine::ask(*server_, look).empty(); ++tries) {
+    std::this_thread::sleep_for(1ms);
+  }
+}
+
+void PgDatabases::copy(const std::string& from, const std::string& to) {
+  wait_until_alone(from);
+  engine::tell(*server_, {{fmt::format("CREATE DATABASE {} TEMPLATE {}", quote_identifier(to),
+                                       quote_identifier(from))}});
+  made_.insert(to);
+}
+
+void PgDatabases::drop(const std::string& database) {
+  engine::tell(*server_,
+               {{fmt::format("DROP DATABASE {} WITH (FORCE)", quote_identifier(database))}});
+  made_.erase(database);
+}
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,78 @@
+#include "engine/proof_databases.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/ask.hpp"
+#include "engine/ledger_writer.hpp"
+
+namespace pgtide::engine {
+
+ProofDatabases::ProofDatabases(ports::Databases& databases, const std::string& run_id)
+    : databases_(databases), prefix_("pgtide_verify_" + run_id.substr(0, 8) + "_") {
+  first_roles_ = roles();
+}
+
+std::optional<ServerRoles> ProofDatabases::roles() {
+  if (!databases_.is_private()) return std::nullopt;
+  return read_roles(databases_.server());
+}
+
+void ProofDatabases::restore(const std::optional<ServerRoles>& roles) {
+  if (roles) restore_roles(databases_.server(), *roles);
+}
+
+void ProofDatabases::begin(const ScriptContext& context) {
+  if (session_) leave_main();
+  restore(first_roles_);
+  main_ = named(fmt::format("main{}", ++mains_));
+  databases_.copy(databases_.origin(), main_);
+  session_ = databases_.connect(main_);
+  LedgerShape nothing;
+  nothing.schema_exists = false;
+  tell(*session_, LedgerWriter(context.names, nothing, context.run).create());
+}
+
+void ProofDatabases::with_copy(const std::function<void(ports::Session&)>& use) {
+  const Copy copy = keep_copy("trial");
+  std::shared_ptr<ports::Session> session = databases_.connect(copy.name);
+  use(*session);
+  session.reset();
+  forget(copy);
+  restore(copy.roles);
+}
+
+ProofDatabases::Copy ProofDatabases::keep_copy(const std::string& name) {
+  Copy copy{named(name), roles()};
+  session_.reset();
+  databases_.copy(main_, copy.name);
+  session_ = databases_.connect(main_);
+  return copy;
+}
+
+void ProofDatabases::leave_main() {
+  session_.reset();
+  databases_.drop(main_);
+}
+
+void ProofDatabases::go_back_to(const Copy& copy) {
+  leave_main();
+  restore(copy.roles);
+  main_ = copy.name;
+  session_ = databases_.connect(main_);
+}
+
+void ProofDatabases::go_back_to_copy_of(const Copy& copy) {
+  leave_main();
+  restore(copy.roles);
+  main_ = named(fmt::format("main{}", ++mains_));
+  databases_.copy(copy.name, main_);
+  session_ = databases_.connect(main_);
+}
+
+void ProofDatabases::forget(const Copy& copy) {
+  databases_.drop(copy.name);
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,53 @@
+// The databases of a proof: one that only ever goes forward, and copies of it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/round_trip.hpp"
+#include "engine/server_roles.hpp"
+#include "pgtide/ports/databases.hpp"
+
+namespace pgtide::engine {
+
+class ProofDatabases {
+ public:
+  ProofDatabases(ports::Databases& databases, const std::string& run_id);
+
+  // Begins anew from the origin: an empty database with nothing but the ledger.
+  void begin(const ScriptContext& context);
+  ports::Session& main() { return *session_; }
+
+  // Calls `use` with a copy of main, which is gone afterwards with all that was done to it.
+  void with_copy(const std::function<void(ports::Session&)>& use);
+
+  // Main as it is now, for later.
+  struct Copy {
+    std::string name;
+    std::optional<ServerRoles> roles;
+  };
+  Copy keep_copy(const std::string& name);
+  // Main becomes the copy, which is not there any more.
+  void go_back_to(const Copy& copy);
+  // Main becomes a copy of it.
+  void go_back_to_copy_of(const Copy& copy);
+  void forget(const Copy& copy);
+
+ private:
+  std::string named(const std::string& what) const { return prefix_ + what; }
+  void leave_main();
+  void restore(const std::optional<ServerRoles>& roles);
+  std::optional<ServerRoles> roles();
+
+  ports::Databases& databases_;
+  std::string prefix_;
+  std::size_t mains_ = 0;
+  std::string main_;
+  std::shared_ptr<ports::Session> session_;
+  std::optional<ServerRoles> first_roles_;
+};
+
+}  // namespace pgtide::engine

@@ -1,0 +1,84 @@
+#include "engine/proof_judge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/failure.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+bool allows_data_loss(const PairScripts& pair) {
+  const auto allows = [](const PairScript& script) {
+    return std::any_of(script.scan.allows.begin(), script.scan.allows.end(),
+                       [](const sql::Allow& allow) { return allow.what == "data-loss"; });
+  };
+  return allows(pair.forward) || (pair.rollback && allows(*pair.rollback));
+}
+
+void judge_rows(const RoundTrip& trip, const PairScripts& pair, PairProof& proof) {
+  RowChanges changes = compare_rows(trip.rows_before, trip.rows_after);
+  proof.notes.insert(proof.notes.end(), changes.notes.begin(), changes.notes.end());
+  if (changes.losses.empty()) return;
+  proof.rows = std::move(changes.losses);
+  if (allows_data_loss(pair)) {
+    proof.notes.push_back("rows are lost, which `allow data-loss` permits");
+  } else {
+    proof.verdict = Verdict::data_lost;
+  }
+}
+
+void judge_failure(const RoundTrip& trip, PairProof& proof) {
+  proof.failure = trip.failure;
+  switch (trip.failed_in) {
+    case Stage::up:
+    case Stage::fixture:
+      proof.verdict = Verdict::up_failed;
+      break;
+    case Stage::down:
+      proof.verdict = Verdict::rollback_failed;
+      break;
+    case Stage::up_again:
+      proof.verdict = Verdict::second_up_failed;
+      break;
+  }
+}
+
+}  // namespace
+
+std::vector<ProofDifference> counted_differences(const schema::Snapshot& before,
+                                                 const schema::Snapshot& after,
+                                                 const AllowedDifferences& allowed) {
+  std::vector<ProofDifference> counted;
+  for (schema::Difference& difference : schema::diff(before, after)) {
+    if (difference.aspect == schema::Aspect::column_order && allowed.column_order) continue;
+    if (difference.aspect == schema::Aspect::ownership && allowed.ownership) continue;
+    counted.push_back({.difference = std::move(difference)});
+  }
+  return counted;
+}
+
+void judge(const RoundTrip& trip, const PairScripts& pair, const schema::Snapshot& before,
+           const AllowedDifferences& allowed, PairProof& proof) {
+  proof.verdict = Verdict::proved;
+  if (trip.down) proof.differences = counted_differences(before, *trip.down, allowed);
+  if (!proof.differences.empty()) {
+    proof.verdict = Verdict::not_restored;
+    if (trip.failure) {
+      proof.notes.push_back("the second up fails then: " + one_line(*trip.failure));
+    }
+    return;
+  }
+  if (trip.failure) return judge_failure(trip, proof);
+  if (trip.up && trip.up_again) {
+    proof.differences = counted_differences(*trip.up, *trip.up_again, allowed);
+    if (!proof.differences.empty()) {
+      proof.verdict = Verdict::second_up_failed;
+      proof.notes.push_back("the second up makes another schema than the first");
+      return;
+    }
+  }
+  if (trip.down) judge_rows(trip, pair, proof);
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,25 @@
+// From what a round trip showed to a verdict. Pure.
+#pragma once
+
+#include <set>
+
+#include "engine/round_trip.hpp"
+#include "pgtide/proof.hpp"
+
+namespace pgtide::engine {
+
+// Differences that a project does not mind.
+struct AllowedDifferences {
+  bool column_order = false;
+  bool ownership = false;
+};
+
+std::vector<ProofDifference> counted_differences(const schema::Snapshot& before,
+                                                 const schema::Snapshot& after,
+                                                 const AllowedDifferences& allowed);
+
+// Sets everything of `proof` that the trip decides.
+void judge(const RoundTrip& trip, const PairScripts& pair, const schema::Snapshot& before,
+           const AllowedDifferences& allowed, PairProof& proof);
+
+}  // namespace pgtide::engine

@@ -1,0 +1,204 @@
+#include "engine/prover.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "engine/schema_reader.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t ms_since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+}
+
+PairProof proof_of(const Migration& migration) {
+  return {.version = migration.version,
+          .version_text = migration.version_text,
+          .name = migration.name,
+          .forward_path = migration.forward_path,
+          .rollback_path = migration.rollback_path};
+}
+
+}  // namespace
+
+Prover::Prover(ports::Databases& databases, ScriptContext context, ports::ProofObserver& observer,
+               ProofOptions options)
+    : context_(std::move(context)),
+      observer_(observer),
+      options_(std::move(options)),
+      databases_(databases, context_.run.run_id) {
+  context_.shape = {
+      .schema_exists = true, .table_exists = true, .log_exists = true, .health_view_exists = true};
+}
+
+ProofReport Prover::prove(const Catalog& catalog) {
+  const auto started = Clock::now();
+  load(catalog);
+  ProofReport report{.directory = catalog.directory};
+  if (!levels_.empty()) {
+    begin();
+    schema_ = read_schema(databases_.main(), context_.names);
+    go_up();
+    if (options_.way_down == WayDown::from_the_top) go_down();
+  }
+  report.staircase = options_.way_down == WayDown::from_the_top;
+  for (Level& level : levels_) {
+    if (level.judged) {
+      report.migrations.push_back(std::move(level.proof));
+    } else {
+      ++report.applied_only;
+    }
+  }
+  report.duration_ms = ms_since(started);
+  return report;
+}
+
+void Prover::load(const Catalog& catalog) {
+  if (options_.judged.empty()) return;
+  const Version last = *options_.judged.rbegin();
+  for (const Migration& migration : catalog.migrations) {
+    if (migration.version > last) break;
+    const auto fixture = options_.fixtures.find(migration.version);
+    levels_.push_back(
+        {.scripts = read_pair(migration,
+                              fixture == options_.fixtures.end() ? std::string() : fixture->second,
+                              context_.scripts),
+         .proof = proof_of(migration),
+         .judged = options_.judged.contains(migration.version)});
+  }
+  if (!options_.first_fixture.empty()) {
+    first_fixture_ = read_fixture(options_.first_fixture, Version(0), "0", context_.scripts);
+  }
+}
+
+void Prover::begin() {
+  databases_.begin(context_);
+  if (first_fixture_) load_fixture(*first_fixture_);
+}
+
+void Prover::load_fixture(const PairScript& fixture) {
+  const auto failure = run_script(databases_.main(), context_, fixture);
+  if (!failure) return;
+  throw Error(ErrorKind::invalid_input, "a fixture cannot be loaded",
+              std::vector<Problem>{{.where = failure->where,
+                                    .message = failure->message,
+                                    .hint = failure->hint,
+                                    .source_line = failure->source_line}});
+}
+
+void Prover::go_up() {
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    Level& level = levels_[i];
+    observer_.on_pair_started(level.proof, i, levels_.size());
+    const auto started = Clock::now();
+    if (level.judged) judge_pair(level);
+    keep_for_way_down(i);
+    if (level.proof.verdict != Verdict::up_failed) apply(level);
+    say_what_failed_before(level, i);
+    level.proof.duration_ms = ms_since(started);
+    if (level.judged) observer_.on_pair_judged(level.proof, i, levels_.size());
+  }
+}
+
+void Prover::judge_pair(Level& level) {
+  if (level.scripts.irreversible) {
+    level.proof.verdict = Verdict::irreversible;
+    level.proof.reason = *level.scripts.irreversible;
+  } else if (!level.scripts.rollback) {
+    level.proof.verdict = Verdict::no_rollback;
+  } else {
+    judge_round_trip(level);
+  }
+}
+
+void Prover::judge_round_trip(Level& level) {
+  if (level.scripts.in_transaction()) {
+    const RoundTrip trip = try_round_trip(databases_.main(), context_, level.scripts, schema_);
+    judge(trip, level.scripts, schema_, options_.allowed, level.proof);
+    if (!trip.unsure && level.proof.verdict == Verdict::proved && level.proof.rows.empty()) return;
+  }
+  judge_with_commits(level);
+}
+
+// What one transaction shows may be due to its being one.
+void Prover::judge_with_commits(Level& level) {
+  const PairProof tried =
+      std::exchange(level.proof, PairProof{.version = level.proof.version,
+                                           .version_text = level.proof.version_text,
+                                           .name = level.proof.name,
+                                           .forward_path = level.proof.forward_path,
+                                           .rollback_path = level.proof.rollback_path});
+  databases_.with_copy([&](ports::Session& session) {
+    const RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
+    if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
+    judge(trip, level.scripts, schema_, options_.allowed, level.proof);
+  });
+}
+
+// A later version that fails may need what an earlier one did not make.
+void Prover::say_what_failed_before(Level& level, std::size_t index) const {
+  if (level.proof.verdict != Verdict::up_failed) return;
+  std::string before;
+  for (std::size_t i = 0; i < index; ++i) {
+    if (levels_[i].proof.verdict != Verdict::up_failed) continue;
+    before += (before.empty() ? "" : ", ") + levels_[i].proof.version_text;
+  }
+  if (!before.empty()) {
+    level.proof.notes.push_back(fmt::format("{} failed before, which may be why", before));
+  }
+}
+
+// The way down cannot lead through a pair that is not proved; it goes on below it, from a copy.
+void Prover::keep_for_way_down(std::size_t index) {
+  Level& level = levels_[index];
+  const bool passable = level.judged && level.proof.verdict == Verdict::proved;
+  if (options_.way_down == WayDown::pairs_only || passable ||
+      level.proof.verdict == Verdict::up_failed) {
+    return;
+  }
+  const auto below =
+      std::find_if(std::make_reverse_iterator(levels_.begin() + static_cast<std::ptrdiff_t>(index)),
+                   levels_.rend(), [](const Level& l) { return l.applied; });
+  if (below == levels_.rend() || !below->sound()) return;
+  level.before = databases_.keep_copy("below_" + level.proof.version_text);
+}
+
+void Prover::apply(Level& level) {
+  if (auto failure = apply_or_go_back(level)) {
+    if (level.proof.verdict != Verdict::up_failed) {
+      level.proof.verdict = Verdict::up_failed;
+      level.proof.differences.clear();
+      level.proof.failure = std::move(failure);
+    }
+    return;
+  }
+  level.applied = true;
+  schema::Snapshot after = read_schema(databases_.main(), context_.names);
+  level.step = step_between(schema_, after);
+  schema_ = std::move(after);
+  if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
+}
+
+// A script that runs outside a transaction may fail half way.
+std::optional<Failure> Prover::apply_or_go_back(Level& level) {
+  const PairScript& forward = level.scripts.forward;
+  if (forward.empty || forward.unfit || forward.scan.transactional) {
+    return run_script(databases_.main(), context_, forward);
+  }
+  const ProofDatabases::Copy copy = databases_.keep_copy("whole");
+  auto failure = run_script(databases_.main(), context_, forward);
+  if (failure) {
+    databases_.go_back_to(copy);
+  } else {
+    databases_.forget(copy);
+  }
+  return failure;
+}
+
+}  // namespace pgtide::engine

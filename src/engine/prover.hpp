@@ -1,0 +1,77 @@
+// Proves the way back of every migration, before anybody needs it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/proof_databases.hpp"
+#include "engine/proof_judge.hpp"
+#include "engine/schema_levels.hpp"
+#include "pgtide/ports/proof_observer.hpp"
+
+namespace pgtide::engine {
+
+enum class WayDown { from_the_top, pairs_only };
+
+struct ProofOptions {
+  std::set<Version> judged;  // the others are only applied, as far as one of these needs them
+  WayDown way_down = WayDown::from_the_top;
+  AllowedDifferences allowed;
+  std::string first_fixture;                // path of what is there before the first migration
+  std::map<Version, std::string> fixtures;  // paths
+};
+
+// Every pair is judged from the state that the forward scripts before it make, so that a broken one
+// never spoils the verdict of the next. Tried in one transaction first, which costs least; what
+// that does not prove is done again in a copy of the database with real commits, and only what
+// happened there is held against a pair.
+class Prover {
+ public:
+  Prover(ports::Databases& databases, ScriptContext context, ports::ProofObserver& observer,
+         ProofOptions options);
+
+  // The catalog must have no problems. Throws Error(environment), Error(interrupted), and
+  // Error(invalid_input) for a fixture that fails.
+  ProofReport prove(const Catalog& catalog);
+
+ private:
+  // A migration on the way.
+  struct Level {
+    PairScripts scripts;
+    PairProof proof;
+    bool judged = false;
+    bool applied = false;
+    SchemaStep step = {};                             // what the forward script changed
+    std::optional<ProofDatabases::Copy> before = {};  // where the way down goes on below it
+    bool sound() const { return judged && applied && proof.verdict == Verdict::proved; }
+  };
+
+  void load(const Catalog& catalog);
+  void begin();
+  void go_up();
+  void judge_pair(Level& level);
+  void judge_round_trip(Level& level);
+  void judge_with_commits(Level& level);
+  void keep_for_way_down(std::size_t index);
+  void apply(Level& level);
+  std::optional<Failure> apply_or_go_back(Level& level);
+  void load_fixture(const PairScript& fixture);
+  void go_down();
+  void step_down(Level& level, std::size_t index);
+  bool sound_below(std::size_t index) const;
+  void rebuild_below(std::size_t index);
+  void say_what_failed_before(Level& level, std::size_t index) const;
+
+  ScriptContext context_;
+  ports::ProofObserver& observer_;
+  ProofOptions options_;
+  ProofDatabases databases_;
+  std::vector<Level> levels_;
+  std::optional<PairScript> first_fixture_;
+  schema::Snapshot schema_;  // of main, after the forward scripts so far
+};
+
+}  // namespace pgtide::engine

@@ -1,0 +1,73 @@
+// From the newest version all the way down, each rollback committed.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "engine/prover.hpp"
+#include "engine/schema_reader.hpp"
+
+namespace pgtide::engine {
+
+void Prover::go_down() {
+  for (std::size_t i = levels_.size(); i-- > 0;) {
+    Level& level = levels_[i];
+    if (!level.applied) continue;
+    if (!sound_below(i + 1)) return;
+    if (level.sound()) {
+      observer_.on_way_down(level.proof, i, levels_.size());
+      step_down(level, i);
+    } else {
+      schema_ = undone(std::move(schema_), level.step);
+      rebuild_below(i);
+    }
+  }
+}
+
+// Whether there is anything left to try in `levels_[0..index)`.
+bool Prover::sound_below(std::size_t index) const {
+  return std::any_of(levels_.begin(), levels_.begin() + static_cast<std::ptrdiff_t>(index),
+                     [](const Level& level) { return level.sound(); });
+}
+
+void Prover::step_down(Level& level, std::size_t index) {
+  schema_ = undone(std::move(schema_), level.step);
+  auto failure = run_script(databases_.main(), context_, *level.scripts.rollback);
+  if (failure) {
+    level.proof.verdict = Verdict::rollback_failed;
+    level.proof.failure = std::move(failure);
+  } else {
+    level.proof.differences = counted_differences(
+        schema_, read_schema(databases_.main(), context_.names), options_.allowed);
+    if (level.proof.differences.empty()) return;
+    level.proof.verdict = Verdict::not_restored;
+  }
+  level.proof.phase = ProofPhase::staircase;
+  rebuild_below(index);
+}
+
+// Makes main what the forward scripts below `index` make, from the nearest copy.
+void Prover::rebuild_below(std::size_t index) {
+  if (!sound_below(index)) return;
+  std::size_t from = index + 1;
+  while (from-- > 0 && !levels_[from].before) {
+  }
+  const bool found = from <= index;
+  if (!found) {
+    begin();
+    from = 0;
+  } else if (from == index) {
+    databases_.go_back_to(*std::exchange(levels_[from].before, std::nullopt));
+  } else {
+    databases_.go_back_to_copy_of(*levels_[from].before);
+  }
+  for (std::size_t i = from; i < index; ++i) {
+    if (!levels_[i].applied) continue;
+    if (const auto failure = run_script(databases_.main(), context_, levels_[i].scripts.forward)) {
+      throw Error(ErrorKind::internal,
+                  "a forward script that worked before fails: " + failure->message);
+    }
+    if (levels_[i].scripts.fixture) load_fixture(*levels_[i].scripts.fixture);
+  }
+}
+
+}  // namespace pgtide::engine

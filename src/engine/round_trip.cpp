@@ -1,0 +1,161 @@
+#include "engine/round_trip.hpp"
+
+#include <utility>
+
+#include "engine/schema_reader.hpp"
+#include "engine/sequence_values.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+struct Part {
+  Stage stage;
+  const PairScript* script;
+};
+
+// Those that have something to run.
+std::vector<Part> parts_of(const PairScripts& pair) {
+  std::vector<Part> parts;
+  const auto add = [&](Stage stage, const PairScript& script) {
+    if (!script.empty) parts.push_back({stage, &script});
+  };
+  add(Stage::up, pair.forward);
+  if (pair.fixture) add(Stage::fixture, *pair.fixture);
+  add(Stage::down, *pair.rollback);
+  add(Stage::up_again, pair.forward);
+  return parts;
+}
+
+// Unfit scripts are known to fail before anything runs.
+std::optional<Failure> unfit(const PairScripts& pair, RoundTrip& trip) {
+  if (pair.forward.unfit) return pair.forward.unfit;
+  if (pair.fixture && pair.fixture->unfit) {
+    trip.failed_in = Stage::fixture;
+    return pair.fixture->unfit;
+  }
+  return std::nullopt;
+}
+
+class Recorder {
+ public:
+  Recorder(ports::Session& session, const ScriptContext& context, RowDetail detail, RoundTrip& trip)
+      : session_(session), context_(context), detail_(detail), trip_(trip) {}
+
+  void after(Stage stage) {
+    switch (stage) {
+      case Stage::up:
+        trip_.up = read_schema(session_, context_.names);
+        break;
+      case Stage::fixture:
+        break;
+      case Stage::down:
+        trip_.down = read_schema(session_, context_.names);
+        if (!trip_.rows_before.empty()) {
+          trip_.rows_after = read_rows(session_, context_.names, detail_);
+        }
+        break;
+      case Stage::up_again:
+        trip_.up_again = read_schema(session_, context_.names);
+        break;
+    }
+  }
+
+ private:
+  ports::Session& session_;
+  const ScriptContext& context_;
+  RowDetail detail_;
+  RoundTrip& trip_;
+};
+
+// An empty script leaves what was there.
+void fill_gaps(const PairScripts& pair, const schema::Snapshot& before, RoundTrip& trip) {
+  if (pair.forward.empty) trip.up = before;
+  if (pair.rollback->empty && trip.up) {
+    trip.down = trip.up;
+    trip.rows_after = trip.rows_before;
+  }
+  if (pair.forward.empty && trip.down) trip.up_again = trip.down;
+}
+
+}  // namespace
+
+Report run_scripts(ports::Session& session, const ScriptContext& context,
+                   const std::vector<const PairScript*>& scripts, Finish finish,
+                   std::function<void(std::size_t)> after_step) {
+  Plan plan;
+  std::vector<sql::ScriptScan> scans;
+  for (const PairScript* script : scripts) {
+    plan.steps.push_back(script->step);
+    scans.push_back(script->scan);
+  }
+  Executor executor(session, context.scripts, context.observer, context.interrupt,
+                    {.finish = finish,
+                     .settings = context.settings,
+                     .names = context.names,
+                     .shape = context.shape,
+                     .run = context.run,
+                     .after_step = std::move(after_step)});
+  Report report = executor.run(plan, scans);
+  if (context.interrupt.signal() != 0) {
+    throw Error(ErrorKind::interrupted, "stopped").with_signal(context.interrupt.signal());
+  }
+  return report;
+}
+
+std::optional<Failure> run_script(ports::Session& session, const ScriptContext& context,
+                                  const PairScript& script) {
+  if (script.unfit) return script.unfit;
+  if (script.empty) return std::nullopt;
+  return run_scripts(session, context, {&script}, Finish::commit_each).failure;
+}
+
+RoundTrip try_round_trip(ports::Session& session, const ScriptContext& context,
+                         const PairScripts& pair, const schema::Snapshot& before) {
+  RoundTrip trip;
+  trip.failure = unfit(pair, trip);
+  if (!trip.failure && pair.rollback->unfit) {
+    trip.failed_in = Stage::down;
+    trip.failure = pair.rollback->unfit;
+  }
+  if (trip.failure) return trip;
+  const std::vector<Part> parts = parts_of(pair);
+  const SequenceValues sequences = read_sequences(session);
+  trip.rows_before = read_rows(session, context.names, RowDetail::sums);
+  Recorder recorder(session, context, RowDetail::sums, trip);
+  std::vector<const PairScript*> scripts;
+  for (const Part& part : parts) scripts.push_back(part.script);
+  if (!scripts.empty()) {
+    const Report report =
+        run_scripts(session, context, scripts, Finish::roll_back,
+                    [&](std::size_t index) { recorder.after(parts[index].stage); });
+    trip.failure = report.failure;
+    if (trip.failure && trip.failure->step < parts.size()) {
+      trip.failed_in = parts[trip.failure->step].stage;
+    }
+    trip.unsure = report.count(StepOutcome::not_simulable) > 0;
+    restore_sequences(session, sequences);
+  }
+  fill_gaps(pair, before, trip);
+  return trip;
+}
+
+RoundTrip make_round_trip(ports::Session& session, const ScriptContext& context,
+                          const PairScripts& pair, const schema::Snapshot& before) {
+  RoundTrip trip;
+  trip.failure = unfit(pair, trip);
+  if (trip.failure) return trip;
+  trip.rows_before = read_rows(session, context.names, RowDetail::each_row);
+  Recorder recorder(session, context, RowDetail::each_row, trip);
+  for (const Part& part : parts_of(pair)) {
+    trip.failure = run_script(session, context, *part.script);
+    if (trip.failure) {
+      trip.failed_in = part.stage;
+      break;
+    }
+    recorder.after(part.stage);
+  }
+  fill_gaps(pair, before, trip);
+  return trip;
+}
+
+}  // namespace pgtide::engine

@@ -1,0 +1,45 @@
+#include "pgtide/proof.hpp"
+
+#include <algorithm>
+
+namespace pgtide {
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::proved:
+      return "proved";
+    case Verdict::not_restored:
+      return "not restored";
+    case Verdict::rollback_failed:
+      return "rollback failed";
+    case Verdict::up_failed:
+      return "up failed";
+    case Verdict::second_up_failed:
+      return "second up failed";
+    case Verdict::data_lost:
+      return "data lost";
+    case Verdict::irreversible:
+      return "irreversible";
+    case Verdict::no_rollback:
+      break;
+  }
+  return "no rollback";
+}
+
+bool is_finding(Verdict verdict) {
+  return verdict != Verdict::proved && verdict != Verdict::irreversible;
+}
+
+std::size_t ProofReport::count(Verdict verdict) const {
+  return static_cast<std::size_t>(
+      std::count_if(migrations.begin(), migrations.end(),
+                    [&](const PairProof& pair) { return pair.verdict == verdict; }));
+}
+
+std::size_t ProofReport::findings() const {
+  return static_cast<std::size_t>(
+      std::count_if(migrations.begin(), migrations.end(),
+                    [](const PairProof& pair) { return is_finding(pair.verdict); }));
+}
+
+}  // namespace pgtide
