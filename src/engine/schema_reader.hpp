@@ -7,9 +7,11 @@
 
 namespace pgtide::engine {
 
-// One round trip, also inside an open transaction, which it leaves as it found it; sees what that
-// transaction did. `own` names the ledger, which is left out. Nothing may be outstanding. Throws
-// Error(environment).
+// Two round trips, also inside an open transaction, which it leaves as it found it but for ACCESS
+// SHARE locks on what views and rules refer to; sees what that transaction did. `own` names the
+// ledger, which is left out. Nothing may be outstanding. What the current role may not read
+// (subscriptions, options of user mappings) is missing. Throws Error(environment); the transaction
+// has failed then, and the session can be used.
 schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own);
 
 }  // namespace pgtide::engine

@@ -43,19 +43,48 @@ void compare(const Object& before, const Object& after, std::vector<Difference>&
   }
 }
 
+// Whether an object came or went with one that it belongs to.
+class Belonging {
+ public:
+  Belonging(const Snapshot& of, const Snapshot& counterpart) : of_(of), counterpart_(counterpart) {}
+
+  bool is_told_with_parent(const Object& object) const {
+    return std::ranges::any_of(object.parents, [&](const ObjectName& parent) {
+      return has(of_, parent) && !has(counterpart_, parent);
+    });
+  }
+
+ private:
+  static bool has(const Snapshot& snapshot, const ObjectName& name) {
+    const auto key = [](const auto& one) { return std::tie(one.kind, one.identity); };
+    const auto found =
+        std::ranges::lower_bound(snapshot.objects, std::tie(name.kind, name.identity), {}, key);
+    return found != snapshot.objects.end() && found->kind == name.kind &&
+           found->identity == name.identity;
+  }
+
+  const Snapshot& of_;
+  const Snapshot& counterpart_;
+};
+
 }  // namespace
 
 std::vector<Difference> diff(const Snapshot& before, const Snapshot& after) {
   std::vector<Difference> out;
+  const Belonging removed(before, after);
+  const Belonging added(after, before);
+  const auto tell = [&](Change change, const Object& object, const Belonging& belonging) {
+    if (!belonging.is_told_with_parent(object)) out.push_back(whole(change, object));
+  };
   const auto key = [](const Object& object) { return std::tie(object.kind, object.identity); };
   auto left = before.objects.begin();
   auto right = after.objects.begin();
   while (left != before.objects.end() || right != after.objects.end()) {
     if (right == after.objects.end() ||
         (left != before.objects.end() && key(*left) < key(*right))) {
-      out.push_back(whole(Change::removed, *left++));
+      tell(Change::removed, *left++, removed);
     } else if (left == before.objects.end() || key(*right) < key(*left)) {
-      out.push_back(whole(Change::added, *right++));
+      tell(Change::added, *right++, added);
     } else {
       compare(*left++, *right++, out);
     }

@@ -1,0 +1,164 @@
+// Schemas, extensions, tables, views, sequences and columns.
+#include <fmt/format.h>
+
+#include "schema/catalog_query.hpp"
+
+namespace pgtide::schema {
+namespace {
+
+CatalogQuery schemas() {
+  return {Layout::objects, catalogs::schemas, R"(
+SELECT oid, 0, NULL, NULL, 'schema', quote_ident(nspname), pg_get_userbyid(nspowner), nspacl, acldefault('n', nspowner)
+FROM pg_namespace
+WHERE nspname <> 'information_schema' AND nspname !~ '^pg_')"};
+}
+
+CatalogQuery extensions() {
+  return {Layout::objects,
+          3079,
+          R"(
+SELECT oid, 0, NULL, NULL, 'extension', quote_ident(extname), NULL, NULL, NULL,
+  extversion, extnamespace::regnamespace
+FROM pg_extension)",
+          {"version", "schema"}};
+}
+
+CatalogQuery relations() {
+  return {Layout::objects,
+          catalogs::relations,
+          R"(
+SELECT oid, 0, NULL, relnamespace,
+  CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
+    WHEN 'f' THEN 'foreign table' ELSE 'table' END,
+  oid::regclass, pg_get_userbyid(relowner), relacl,
+  acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, relowner),
+  CASE WHEN relpersistence = 'u' AND relkind <> 'S' THEN 'unlogged' END,
+  CASE relkind WHEN 'p' THEN pg_get_partkeydef(oid) END,
+  pg_get_expr(relpartbound, oid),
+  CASE WHEN reloftype <> 0 THEN format_type(reloftype, NULL) END,
+  reloptions,
+  CASE WHEN relrowsecurity THEN CASE WHEN relforcerowsecurity THEN 'enabled, forced' ELSE 'enabled' END
+    WHEN relforcerowsecurity THEN 'forced' END,
+  CASE relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END,
+  CASE WHEN relam NOT IN (0, 2) THEN (SELECT quote_ident(amname) FROM pg_am WHERE pg_am.oid = relam) END,
+  CASE WHEN reltablespace <> 0
+    THEN (SELECT quote_ident(spcname) FROM pg_tablespace s WHERE s.oid = reltablespace) END,
+  CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) END
+FROM pg_class
+WHERE oid >= 16384 AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND relpersistence <> 't')",
+          {"persistence", "partition key", "partition bound", "of type", "options[]",
+           "row security", "replica identity", "access method", "tablespace", "definition"}};
+}
+
+CatalogQuery toast_options() {
+  return {Layout::details,
+          catalogs::relations,
+          R"(
+SELECT c.oid, 0, t.reloptions
+FROM pg_class t JOIN pg_class c ON c.reltoastrelid = t.oid
+WHERE t.relkind = 't' AND t.reloptions IS NOT NULL)",
+          {"toast options[]"}};
+}
+
+CatalogQuery columns(const ServerTraits& server) {
+  const char* compression =
+      server.version >= 140000
+          ? "CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END"
+          : "NULL";
+  return {Layout::objects,
+          catalogs::relations,
+          fmt::format(R"(
+SELECT a.attrelid, a.attnum,
+  CASE c.relkind WHEN 'c' THEN '1247:' || c.reltype ELSE '1259:' || a.attrelid END, NULL, 'column',
+  '.' || CASE WHEN c.relkind IN ('i', 'I') THEN a.attnum::text ELSE quote_ident(a.attname) END,
+  pg_get_userbyid(c.relowner), a.attacl, '{{}}',
+  CASE WHEN c.relkind NOT IN ('v', 'm') AND (a.attislocal OR c.relispartition) THEN 1 END,
+  CASE WHEN c.relkind NOT IN ('v', 'm', 'i', 'I') THEN format_type(a.atttypid, a.atttypmod) END,
+  CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 AND c.relkind NOT IN ('v', 'm', 'i', 'I')
+    THEN a.attcollation::regcollation END,
+  CASE WHEN a.attnotnull THEN 'yes' END,
+  CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+  CASE WHEN a.attgenerated <> '' THEN
+    '(' || pg_get_expr(d.adbin, d.adrelid) || CASE a.attgenerated WHEN 'v' THEN ') virtual' ELSE ') stored' END END,
+  CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
+  CASE WHEN a.attstorage <> t.typstorage AND c.relkind NOT IN ('v', 'i', 'I') THEN CASE a.attstorage
+    WHEN 'p' THEN 'plain' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' ELSE 'external' END END,
+  {},
+  CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
+  a.attoptions, a.attfdwoptions,
+  CASE WHEN NOT a.attislocal AND NOT c.relispartition THEN 'yes' END
+FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relpersistence <> 't'
+  AND (c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') OR c.relkind IN ('i', 'I') AND a.attstattarget >= 0)
+ORDER BY a.attrelid, a.attnum)",
+                      compression),
+          {"position", "type", "collation", "not null", "default", "generated", "identity",
+           "storage", "compression", "statistics", "options[]", "fdw options[]", "inherited"}};
+}
+
+// A sequence that belongs to a column is as logged as its table, since PostgreSQL 15 at least.
+CatalogQuery sequences(const ServerTraits& server) {
+  const char* persistence = server.version >= 150000
+                                ? R"(CASE WHEN c.relpersistence <> coalesce(t.relpersistence, 'p')
+    THEN CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END END)"
+                                : "NULL";
+  return {Layout::details,
+          catalogs::relations,
+          fmt::format(R"(
+SELECT s.seqrelid, 0,
+  '1259:' || d.refobjid || ':' || d.refobjsubid,
+  format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
+  CASE WHEN s.seqcycle THEN 'yes' END,
+  d.refobjid::regclass::text || '.' || quote_ident(a.attname),
+  {}
+FROM pg_sequence s
+  JOIN pg_class c ON c.oid = s.seqrelid
+  LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = s.seqrelid AND d.objsubid = 0
+    AND d.refclassid = 1259 AND d.deptype IN ('a', 'i')
+  LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+  LEFT JOIN pg_class t ON t.oid = d.refobjid)",
+                      persistence),
+          {"^", "type", "start", "increment", "minimum", "maximum", "cache", "cycle", "owned by",
+           "persistence"}};
+}
+
+CatalogQuery inheritance() {
+  return {Layout::details,
+          catalogs::relations,
+          R"(
+SELECT h.inhrelid, 0,
+  CASE WHEN c.relispartition OR c.relkind IN ('i', 'I') THEN h.inhparent::regclass END,
+  CASE WHEN NOT c.relispartition AND c.relkind NOT IN ('i', 'I') THEN h.inhparent::regclass END
+FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+ORDER BY h.inhrelid, h.inhseqno)",
+          {"partition of", "inherits"}};
+}
+
+// What initdb made: nothing can be done to it that counts, but rights can be given and taken.
+CatalogQuery system_relations() {
+  return {Layout::system_objects, catalogs::relations, R"(
+SELECT c.oid, 0, NULL, NULL, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END,
+  relnamespace::regnamespace || '.' || quote_ident(relname), pg_get_userbyid(relowner), relacl, acldefault('r', relowner)
+FROM pg_class c
+WHERE relnamespace = 11 AND relkind IN ('r', 'v') AND relacl IS NOT NULL)"};
+}
+
+}  // namespace
+
+void add_relation_queries(const ServerTraits& server, std::vector<CatalogQuery>& out) {
+  out.push_back(schemas());
+  out.push_back(extensions());
+  out.push_back(relations());
+  out.push_back(toast_options());
+  out.push_back(inheritance());
+  out.push_back(system_relations());
+  // Composite types are parents of columns.
+  add_type_queries(server, out);
+  out.push_back(columns(server));
+  out.push_back(sequences(server));
+}
+
+}  // namespace pgtide::schema
