@@ -53,6 +53,13 @@ std::vector<std::vector<Param>> values_of(const PGresult* result) {
   return rows;
 }
 
+std::vector<const char*> c_strings(const std::vector<Param>& params) {
+  std::vector<const char*> values;
+  values.reserve(params.size());
+  for (const Param& param : params) values.push_back(param ? param->c_str() : nullptr);
+  return values;
+}
+
 }  // namespace
 
 ports::ServerMessage server_message(const PGresult* result) {
@@ -103,15 +110,32 @@ void PgSession::leave_pipeline() {
   if (PQexitPipelineMode(connection_) != 1 || PQsetnonblocking(connection_, 0) != 0) lost();
 }
 
+// `sent` is what libpq answered to the request to send.
+void PgSession::expect(int sent, ports::Rows rows) {
+  if (sent != 1) lost();
+  expected_.push_back(rows == ports::Rows::keep ? Expected::rows_kept : Expected::rows_discarded);
+}
+
 void PgSession::send(const Query& query, ports::Rows rows) {
   enter_pipeline();
-  std::vector<const char*> values;
-  for (const Param& param : query.params) values.push_back(param ? param->c_str() : nullptr);
-  if (PQsendQueryParams(connection_, query.sql.c_str(), static_cast<int>(values.size()), nullptr,
-                        values.data(), nullptr, nullptr, 0) != 1) {
-    lost();
-  }
-  expected_.push_back(rows == ports::Rows::keep ? Expected::rows_kept : Expected::rows_discarded);
+  const std::vector<const char*> values = c_strings(query.params);
+  expect(PQsendQueryParams(connection_, query.sql.c_str(), static_cast<int>(values.size()), nullptr,
+                           values.data(), nullptr, nullptr, 0),
+         rows);
+}
+
+void PgSession::prepare(const std::string& name, const std::string& sql) {
+  enter_pipeline();
+  expect(PQsendPrepare(connection_, name.c_str(), sql.c_str(), 0, nullptr), ports::Rows::discard);
+}
+
+void PgSession::execute(const std::string& name, const std::vector<Param>& params,
+                        ports::Rows rows) {
+  enter_pipeline();
+  const std::vector<const char*> values = c_strings(params);
+  expect(PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(values.size()),
+                             values.data(), nullptr, nullptr, 0),
+         rows);
 }
 
 void PgSession::flush() {

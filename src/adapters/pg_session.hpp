@@ -21,6 +21,9 @@ class PgSession final : public ports::Session {
   PgSession& operator=(const PgSession&) = delete;
 
   void send(const Query& query, ports::Rows rows) override;
+  void prepare(const std::string& name, const std::string& sql) override;
+  void execute(const std::string& name, const std::vector<Param>& params,
+               ports::Rows rows) override;
   void flush() override;
   void sync() override;
   std::optional<ports::Outcome> next(std::chrono::milliseconds patience) override;
@@ -34,6 +37,7 @@ class PgSession final : public ports::Session {
   enum class Expected { rows_kept, rows_discarded, sync };
   using Clock = std::chrono::steady_clock;
 
+  void expect(int sent, ports::Rows rows);
   void enter_pipeline();
   void leave_pipeline();
   std::optional<ports::Outcome> take_available();

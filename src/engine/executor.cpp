@@ -1,6 +1,8 @@
 // The sending side: what goes into the pipeline, and in which order.
 #include "engine/executor.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "engine/failure.hpp"
@@ -16,6 +18,12 @@ constexpr std::size_t max_statements_in_flight = 4096;
 // wait for the final sync.
 constexpr std::size_t sends_per_flush = 64;
 
+std::size_t bytes_of(const std::vector<Param>& params) {
+  std::size_t bytes = 0;
+  for (const Param& param : params) bytes += param ? param->size() : 0;
+  return bytes;
+}
+
 }  // namespace
 
 Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Observer& observer,
@@ -26,7 +34,8 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
       interrupt_(interrupt),
       options_(std::move(options)),
       writer_(options_.names, options_.shape, options_.run),
-      savepoint_(quote_identifier("pgtide_" + options_.run.run_id)) {
+      own_name_("pgtide_" + options_.run.run_id),
+      savepoint_(quote_identifier(own_name_)) {
   watch_notices();
 }
 
@@ -95,13 +104,14 @@ void Executor::send_run_start() {
 }
 
 void Executor::send_run_end() {
-  if (!whole_run()) return;
+  const std::size_t none = report_.steps.size();
   if (dry()) {
-    send(Purpose::close, report_.steps.size(), {"ROLLBACK"});
-    return;
+    send(Purpose::close, none, {"ROLLBACK"});
+  } else if (whole_run()) {
+    if (options_.fence) send_prepared(Purpose::fence, none, *options_.fence);
+    send(Purpose::commit, none, {"COMMIT"});
   }
-  if (options_.fence) send(Purpose::fence, report_.steps.size(), *options_.fence);
-  send(Purpose::commit, report_.steps.size(), {"COMMIT"});
+  if (!prepared_.empty()) forget_prepared(Purpose::close, none);
 }
 
 void Executor::send_step(std::size_t index) {
@@ -147,6 +157,7 @@ void Executor::run_stepwise(std::size_t index) {
                      .source_line = [&](std::size_t number) {
                        return read_line(*scripts_.open(report.step), number);
                      }});
+  prepared_.clear();  // such a script ends with a reset of the session
   stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, **source, report);
   watch_notices();
   if (stepwise_failure_) {
@@ -159,8 +170,10 @@ void Executor::run_stepwise(std::size_t index) {
 }
 
 void Executor::send_step_start(std::size_t index) {
+  // Before it too: a function that an earlier script called may have made some.
+  if ((*scans_)[index].touches_prepared_statements) forget_prepared(Purpose::open, index);
   if (!whole_run()) send(Purpose::open, index, {"BEGIN"});
-  send(Purpose::open, index, apply_settings(settings_of(index)));
+  send_prepared(Purpose::open, index, apply_settings(settings_of(index)));
   send(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
 
@@ -275,13 +288,14 @@ void Executor::send_step_end(std::size_t index) {
   }
   const auto rollback = reading(index, [&] { return read_rollback(step); });
   if (!rollback) return;
-  send(Purpose::ledger, index, apply_ledger_settings(options_.settings));
+  if ((*scans_)[index].touches_prepared_statements) forget_prepared(Purpose::close, index);
+  send_prepared(Purpose::ledger, index, apply_ledger_settings(options_.settings));
   const Query row = step.direction == Direction::up
                         ? writer_.applied(step, checksum_of_step(index), *rollback, duration)
                         : writer_.rolled_back(step, checksum_of_step(index), duration);
-  send(Purpose::ledger, index, row, ports::Rows::keep);
+  send_prepared(Purpose::ledger, index, row, ports::Rows::keep);
   if (!whole_run()) {
-    if (options_.fence) send(Purpose::fence, index, *options_.fence);
+    if (options_.fence) send_prepared(Purpose::fence, index, *options_.fence);
     send(Purpose::commit, index, {"COMMIT"});
   }
   in_flight_.back().ends_step = true;
@@ -323,9 +337,31 @@ std::optional<StoredScript> Executor::read_rollback(const Step& step) {
 
 void Executor::send(Purpose purpose, std::size_t step, const Query& query, ports::Rows rows) {
   make_room();
-  std::size_t bytes = query.sql.size();
-  for (const Param& param : query.params) bytes += param ? param->size() : 0;
   session_.send(query, rows);
+  note_sent(purpose, step, query.sql.size() + bytes_of(query.params));
+}
+
+// Parsing and planning are most of what a ledger statement costs the server, so each is prepared
+// once.
+void Executor::send_prepared(Purpose purpose, std::size_t step, const Query& query,
+                             ports::Rows rows) {
+  make_room();
+  const auto [entry, is_new] =
+      prepared_.try_emplace(query.sql, fmt::format("{}_{}", own_name_, prepared_.size()));
+  if (is_new) {
+    session_.prepare(entry->second, query.sql);
+    note_sent(purpose, step, query.sql.size());
+  }
+  session_.execute(entry->second, query.params, rows);
+  note_sent(purpose, step, bytes_of(query.params));
+}
+
+void Executor::forget_prepared(Purpose purpose, std::size_t step) {
+  prepared_.clear();
+  send(purpose, step, drop_prepared_statements());
+}
+
+void Executor::note_sent(Purpose purpose, std::size_t step, std::size_t bytes) {
   in_flight_.push_back({.purpose = purpose, .step = step, .bytes = bytes});
   bytes_in_flight_ += bytes;
   if (in_flight_.size() == 1) announce_running();

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,6 +117,10 @@ class Executor {
 
   void send(Purpose purpose, std::size_t step, const Query& query,
             ports::Rows rows = ports::Rows::discard);
+  void send_prepared(Purpose purpose, std::size_t step, const Query& query,
+                     ports::Rows rows = ports::Rows::discard);
+  void forget_prepared(Purpose purpose, std::size_t step);
+  void note_sent(Purpose purpose, std::size_t step, std::size_t bytes);
   void send_all(Purpose purpose, std::size_t step, const std::vector<Query>& queries);
   void make_room();
   void wait_until_answered();
@@ -134,6 +139,7 @@ class Executor {
   Failure explain() const;
   Failure explain_by_purpose(Failure failure) const;
   bool record(const Failure& failure);
+  void clean_session();
   void mark_undone();
   bool note_not_simulable(const Failure& failure);
   std::optional<StoredScript> read_rollback(const Step& step);
@@ -144,11 +150,13 @@ class Executor {
   const ports::Interrupt& interrupt_;
   ExecutorOptions options_;
   LedgerWriter writer_;
-  std::string savepoint_;  // no script can know its name
+  std::string own_name_;  // no script can know it
+  std::string savepoint_;
 
   const Plan* plan_ = nullptr;
   const std::vector<sql::ScriptScan>* scans_ = nullptr;
   Report report_;
+  std::map<std::string, std::string> prepared_;  // names of pgtide's own statements, by their SQL
   std::deque<Sent> in_flight_;
   std::size_t bytes_in_flight_ = 0;
   std::size_t sends_since_flush_ = 0;

@@ -227,7 +227,9 @@ void Executor::conclude() {
       std::all_of(report_.steps.begin(), report_.steps.end(), [](const StepReport& step) {
         return step.outcome == StepOutcome::done || step.outcome == StepOutcome::not_simulable;
       });
-  if (!broken_ && all_done && !whole_run()) return;  // the signal came too late to stop anything
+  if (!broken_ && all_done && !whole_run()) {  // the signal came too late to stop anything
+    return clean_session();
+  }
 
   const bool in_step = broken_ && failure.step < report_.steps.size();
   const bool untold =
@@ -243,6 +245,7 @@ void Executor::conclude() {
   }
   if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
   if (in_step && !dry()) failure.recorded = record(failure);
+  clean_session();
   if (in_step)
     observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());
   if (!untold) report_.failure = std::move(failure);
@@ -267,12 +270,16 @@ bool Executor::record(const Failure& failure) {
   if (options_.fence) send_recovery({*options_.fence});
   send_recovery({{"COMMIT"}});
   sync();
-  const bool recorded = !recovery_error_;
-  // What no rollback takes back: prepared statements, held cursors of statements before.
-  send_recovery({{"ROLLBACK"}});
-  send_recovery(reset_session_objects(TemporaryObjects::drop));
+  return !recovery_error_;
+}
+
+// What no rollback takes back: prepared statements, held cursors of statements before.
+void Executor::clean_session() {
+  const std::size_t none = report_.steps.size();
+  send(Purpose::recovery, none, {"ROLLBACK"});
+  send_all(Purpose::recovery, none, reset_session_objects(TemporaryObjects::drop));
+  forget_prepared(Purpose::recovery, none);
   sync();
-  return recorded;
 }
 
 }  // namespace pgtide::engine

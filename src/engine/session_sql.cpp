@@ -60,11 +60,14 @@ std::vector<Query> reset_settings() {
 std::vector<Query> reset_session_objects(TemporaryObjects temporary) {
   std::vector<Query> queries = {{"CLOSE ALL"},
                                 {"UNLISTEN *"},
-                                {"DEALLOCATE ALL"},
                                 {"DISCARD SEQUENCES"},
                                 {"SELECT pg_catalog.pg_advisory_unlock_all()"}};
   if (temporary == TemporaryObjects::drop) queries.push_back({"DISCARD TEMP"});
   return queries;
+}
+
+Query drop_prepared_statements() {
+  return {"DEALLOCATE ALL"};
 }
 
 std::vector<Query> arm_commit_guard() {

@@ -33,10 +33,12 @@ Query apply_ledger_settings(const SessionSettings& settings);
 // Undoes what a script may have left in the session: settings, role, session authorization. Allowed
 // in a transaction; must stand before the ledger rows, which are written as the login role.
 std::vector<Query> reset_settings();
-// The rest: held cursors, listeners, prepared statements, sequence caches, advisory locks; and
-// temporary objects, unless they must stay because a dry run's guard is one of them.
+// The rest: held cursors, listeners, sequence caches, advisory locks; and temporary objects, unless
+// they must stay because a dry run's guard is one of them.
 enum class TemporaryObjects { drop, keep };
 std::vector<Query> reset_session_objects(TemporaryObjects temporary);
+// Prepared statements, pgtide's own too.
+Query drop_prepared_statements();
 
 // --- dry runs: these stand inside the one transaction that is rolled back ---
 

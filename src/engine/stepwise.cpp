@@ -278,6 +278,7 @@ void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptRe
   }
   std::vector<Query> reset = reset_settings();
   for (const Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back(query);
+  reset.push_back(drop_prepared_statements());
   const std::int64_t duration = ms_since(started_);
   must(transaction(
       journalled(reset, step_->direction == Direction::up

@@ -145,6 +145,7 @@ void Stepwise::record_failure() {
   for (Query& query : reset_settings()) reset.push_back({std::move(query)});
   for (Query& query : reset_session_objects(TemporaryObjects::drop))
     reset.push_back({std::move(query)});
+  reset.push_back({drop_prepared_statements()});
   exchange(reset);
 }
 

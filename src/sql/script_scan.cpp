@@ -142,6 +142,7 @@ void Scanner::see(Statement statement) {
     return;
   }
   ++scan_.statements;
+  if (may_touch_prepared_statements(statement.text)) scan_.touches_prepared_statements = true;
   if (statement.kind == StatementKind::copy_to_stdout) {
     add_problem(statement.begin, "COPY TO STDOUT has nowhere to write to in a migration",
                 "remove it; rows are shown with psql");

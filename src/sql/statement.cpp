@@ -130,4 +130,20 @@ StatementKind classify(std::string_view text) {
   return kind_by_parser(text).value_or(proposed);
 }
 
+bool may_touch_prepared_statements(std::string_view text) {
+  constexpr std::string_view words[] = {"prepare", "deallocate", "discard"};
+  const auto is_at = [&](std::size_t at, std::string_view word) {
+    return std::ranges::equal(text.substr(at, word.size()), word,
+                              [](char a, char b) { return (a | 0x20) == b; });
+  };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const int letter = text[at] | 0x20;
+    if (letter != 'p' && letter != 'd') continue;
+    if (std::ranges::any_of(words, [&](std::string_view word) { return is_at(at, word); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace pgtide::sql

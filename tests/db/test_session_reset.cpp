@@ -115,6 +115,16 @@ TEST_CASE("roles of a script end with it") {
   project.db.run("DROP OWNED BY worker; DROP ROLE worker");
 }
 
+TEST_CASE("a prepared statement that a function made is in nobody's way") {
+  Project project;
+  project.dir.pair("0001", "function",
+                   "CREATE FUNCTION make() RETURNS void LANGUAGE plpgsql AS "
+                   "$$BEGIN EXECUTE 'PREPARE p AS SELECT 1'; END$$");
+  project.dir.pair("0002", "leaks", "SELECT make()");
+  project.dir.pair("0003", "uses", "PREPARE p AS SELECT 2; EXECUTE p");
+  CHECK(told(project.up()) == "0001 done, 0002 done, 0003 done");
+}
+
 TEST_CASE("session objects of a script end with it") {
   Project project;
   SUBCASE("a temporary table") {
@@ -122,7 +132,10 @@ TEST_CASE("session objects of a script end with it") {
   }
   SUBCASE("a prepared statement") {
     check_after(project, "PREPARE p AS SELECT 1",
-                "(SELECT count(*) FROM pg_prepared_statements) = 0");
+                "NOT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'p')");
+  }
+  SUBCASE("every prepared statement dropped") {
+    check_after(project, "DEALLOCATE ALL", "true");
   }
   SUBCASE("LISTEN") {
     check_after(project, "LISTEN news", "(SELECT count(*) FROM pg_listening_channels()) = 0");

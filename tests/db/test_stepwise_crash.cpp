@@ -35,6 +35,13 @@ class MortalSession final : public ports::Session {
       : inner_(inner), exchanges_left_(exchanges) {}
 
   void send(const Query& query, ports::Rows rows) override { inner_.send(query, rows); }
+  void prepare(const std::string& name, const std::string& sql) override {
+    inner_.prepare(name, sql);
+  }
+  void execute(const std::string& name, const std::vector<Param>& params,
+               ports::Rows rows) override {
+    inner_.execute(name, params, rows);
+  }
   void flush() override { inner_.flush(); }
   void sync() override {
     die_when_due();

@@ -46,10 +46,10 @@ struct Outcome {
 
 enum class Rows { discard, keep };
 
-// A pipeline: statements go out without waiting, outcomes come back in order, one for each send()
-// and sync(). After a failed statement the server skips everything up to the next sync(); nothing
-// that was sent behind a failure runs. Every function throws Error(environment) when the connection
-// is lost; the session cannot be used afterwards.
+// A pipeline: statements go out without waiting, outcomes come back in order, one for each send(),
+// prepare(), execute() and sync(). After a failed statement the server skips everything up to the
+// next sync(); nothing that was sent behind a failure runs. Every function throws
+// Error(environment) when the connection is lost; the session cannot be used afterwards.
 class Session {
  public:
   using NoticeHandler = std::function<void(const ServerMessage&)>;
@@ -58,6 +58,12 @@ class Session {
 
   // Queues a statement. Never waits for its outcome; may wait until the network takes the bytes.
   virtual void send(const Query& query, Rows rows = Rows::discard) = 0;
+  // Has the server parse a statement once, for execute(); one outcome. It lasts until the session
+  // ends or a DEALLOCATE. Named statements outlive transactions: not for a pooled connection.
+  virtual void prepare(const std::string& name, const std::string& sql) = 0;
+  // As send(), of a prepared statement.
+  virtual void execute(const std::string& name, const std::vector<Param>& params,
+                       Rows rows = Rows::discard) = 0;
   // Asks the server to send what it has finished so far. Without it or a sync outcomes may stay in
   // the server's buffer.
   virtual void flush() = 0;

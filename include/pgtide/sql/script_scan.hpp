@@ -18,6 +18,7 @@ struct ScriptScan {
   std::size_t statements = 0;  // that the server would get: absorbed BEGIN and COMMIT do not count
   bool transactional = true;   // false: by directive, or because of `non_transactional`
   std::vector<Statement> non_transactional;  // texts cut to their command words
+  bool touches_prepared_statements = false;  // as far as its text tells
   std::optional<Irreversible> irreversible;
   std::optional<LockTimeout> lock_timeout;
   std::optional<StatementTimeout> statement_timeout;

@@ -48,4 +48,9 @@ std::string command_words(std::string_view text);
 // Parser first, keywords where it cannot parse (newer syntax). Never throws for bad SQL.
 StatementKind classify(std::string_view text);
 
+// Whether a script may have made or dropped prepared statements: `text` names PREPARE, DEALLOCATE
+// or DISCARD anywhere, also in a string that a function might run. False is certain but for a name
+// that is put together at run time.
+bool may_touch_prepared_statements(std::string_view text);
+
 }  // namespace pgtide::sql
