@@ -70,18 +70,18 @@ CatalogQuery columns(const ServerTraits& server) {
           fmt::format(R"(
 SELECT a.attrelid, a.attnum,
   CASE c.relkind WHEN 'c' THEN '1247:' || c.reltype ELSE '1259:' || a.attrelid END, NULL, 'column',
-  '.' || CASE WHEN c.relkind IN ('i', 'I') THEN a.attnum::text ELSE quote_ident(a.attname) END,
+  '.' || quote_ident(a.attname),
   pg_get_userbyid(c.relowner), a.attacl, '{{}}',
   CASE WHEN c.relkind NOT IN ('v', 'm') AND (a.attislocal OR c.relispartition) THEN 1 END,
-  CASE WHEN c.relkind NOT IN ('v', 'm', 'i', 'I') THEN format_type(a.atttypid, a.atttypmod) END,
-  CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 AND c.relkind NOT IN ('v', 'm', 'i', 'I')
+  CASE WHEN c.relkind NOT IN ('v', 'm') THEN format_type(a.atttypid, a.atttypmod) END,
+  CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 AND c.relkind NOT IN ('v', 'm')
     THEN a.attcollation::regcollation END,
   CASE WHEN a.attnotnull THEN 'yes' END,
   CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
   CASE WHEN a.attgenerated <> '' THEN
     '(' || pg_get_expr(d.adbin, d.adrelid) || CASE a.attgenerated WHEN 'v' THEN ') virtual' ELSE ') stored' END END,
   CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
-  CASE WHEN a.attstorage <> t.typstorage AND c.relkind NOT IN ('v', 'i', 'I') THEN CASE a.attstorage
+  CASE WHEN a.attstorage <> t.typstorage AND c.relkind <> 'v' THEN CASE a.attstorage
     WHEN 'p' THEN 'plain' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' ELSE 'external' END END,
   {},
   CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
@@ -92,7 +92,7 @@ FROM pg_attribute a
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND c.relpersistence <> 't'
-  AND (c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') OR c.relkind IN ('i', 'I') AND a.attstattarget >= 0)
+  AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
 ORDER BY a.attrelid, a.attnum)",
                       compression),
           {"position", "type", "collation", "not null", "default", "generated", "identity",

@@ -51,13 +51,16 @@ SELECT i.indexrelid, 0,
     THEN (SELECT quote_ident(spcname) FROM pg_tablespace s WHERE s.oid = c.reltablespace) END,
   CASE WHEN NOT i.indisvalid THEN 'no' END,
   CASE WHEN i.indisclustered THEN 'yes' END,
-  CASE WHEN i.indisreplident THEN 'yes' END
+  CASE WHEN i.indisreplident THEN 'yes' END,
+  CASE WHEN i.indexprs IS NOT NULL THEN (SELECT string_agg(attnum || ': ' || attstattarget, ', ' ORDER BY attnum)
+    FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND attstattarget >= 0) END
 FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid
   LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid
 WHERE i.indrelid >= 16384 AND c.relnamespace <> 99 AND c.relpersistence <> 't')",
-          {"definition", "options[]", "tablespace", "valid", "clustered", "replica identity"}};
+          {"definition", "options[]", "tablespace", "valid", "clustered", "replica identity",
+           "statistics"}};
 }
 
 // The functions behind foreign keys and deferrable unique constraints.

@@ -13,6 +13,10 @@ namespace {
 constexpr std::string_view secret_words[] = {"pass",       "pwd",     "secret",  "token",
                                              "credential", "private", "api_key", "apikey"};
 
+// Newer minor versions count a column's definitions in its options. No statement of a user's sets
+// it, and pg_dump does not write it.
+constexpr std::string_view column_version = "pg_attver=";
+
 bool is_secret(std::string name) {
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -24,6 +28,8 @@ bool is_secret(std::string name) {
 
 std::string options_in_words(std::string_view array) {
   std::vector<std::string> options = array_elements(array);
+  std::erase_if(options,
+                [](const std::string& option) { return option.starts_with(column_version); });
   for (std::string& option : options) {
     const std::size_t equals = option.find('=');
     if (equals == option.npos || !is_secret(option.substr(0, equals))) continue;

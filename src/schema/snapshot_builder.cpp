@@ -192,7 +192,8 @@ void SnapshotBuilder::add_attributes(const CatalogQuery& query, const Row& row, 
       append(entry.object.attributes, name, position(row));
     } else if (name.ends_with("[]")) {
       name.remove_suffix(2);
-      append(entry.object.attributes, name, options_in_words(*value));
+      std::string options = options_in_words(*value);
+      if (!options.empty()) append(entry.object.attributes, name, std::move(options));
     } else {
       append(entry.object.attributes, name, *value);
     }

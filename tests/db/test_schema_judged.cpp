@@ -1,0 +1,141 @@
+// Every change in tests/data/schema/changes.sql, judged by pg_dump.
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/process.hpp"
+#include "support/db_snapshot.hpp"
+
+using namespace pgtide;
+using namespace pgtide::testing;
+
+namespace {
+
+enum class Verdict { changes, changes_unseen_by_dump, nothing };
+
+struct Case {
+  std::string token;  // its schema, and part of every other name
+  std::string setup;
+  std::string change;
+  Verdict verdict = Verdict::nothing;
+};
+
+std::string with_token(std::string text, const std::string& token) {
+  for (std::size_t at = 0; (at = text.find('@', at)) != text.npos; at += token.size()) {
+    text.replace(at, 1, token);
+  }
+  return text;
+}
+
+std::vector<Case> read_cases() {
+  std::ifstream in(PGTIDE_SOURCE_DIR "/tests/data/schema/changes.sql");
+  std::vector<Case> cases;
+  std::string setup;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty()) setup.clear();
+    if (line.empty() || line.starts_with('#')) continue;
+    if (line[1] != ' ') {
+      setup += line + ";\n";
+      continue;
+    }
+    Case& one = cases.emplace_back();
+    one.token = fmt::format("c{:03}", cases.size());
+    one.setup = "CREATE SCHEMA " + one.token + ";\n" + with_token(setup, one.token);
+    one.change = with_token(line.substr(2), one.token);
+    one.verdict = line[0] == '+'   ? Verdict::changes
+                  : line[0] == '~' ? Verdict::changes_unseen_by_dump
+                                   : Verdict::nothing;
+  }
+  return cases;
+}
+
+// Of each case that a text mentions.
+std::set<std::string> tokens_in(const std::string& text) {
+  std::set<std::string> found;
+  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+  for (std::size_t at = 0; (at = text.find('c', at)) != text.npos; ++at) {
+    if (at + 3 >= text.size() || !digit(at + 1) || !digit(at + 2) || !digit(at + 3)) continue;
+    found.insert(text.substr(at, 4));
+  }
+  return found;
+}
+
+// The dump's entries, by the case that they are of.
+std::map<std::string, std::multiset<std::string>> dump_by_case(const Database& database) {
+  std::map<std::string, std::multiset<std::string>> entries;
+  std::string entry;
+  const auto end_entry = [&] {
+    for (const std::string& token : tokens_in(entry)) entries[token].insert(entry);
+    entry.clear();
+  };
+  const std::string dump = database.schema();
+  for (std::size_t begin = 0; begin < dump.size();) {
+    const std::size_t end = dump.find('\n', begin);
+    const std::string line = dump.substr(begin, end - begin);
+    begin = end + 1;
+    if (line.starts_with("-- Name: ")) end_entry();
+    // SET is said once for several entries.
+    const bool filling = line.empty() || line == "--" || line.starts_with("SET default_t");
+    if (!filling) entry += line + "\n";
+  }
+  end_entry();
+  return entries;
+}
+
+std::map<std::string, std::string> differences_by_case(const schema::Snapshot& before,
+                                                       const schema::Snapshot& after) {
+  std::map<std::string, std::string> texts;
+  for (const schema::Difference& difference : diff(before, after)) {
+    const std::string text = describe(difference) + "\n";
+    const std::set<std::string> tokens = tokens_in(text);
+    CAPTURE(text);
+    CHECK(tokens.size() == 1);
+    for (const std::string& token : tokens) texts[token] += text;
+  }
+  return texts;
+}
+
+// What only one of two dumps has.
+std::string dump_difference(const std::multiset<std::string>& before,
+                            const std::multiset<std::string>& after) {
+  std::string text;
+  for (const std::string& entry : before) {
+    if (!after.contains(entry)) text += "- " + entry;
+  }
+  for (const std::string& entry : after) {
+    if (!before.contains(entry)) text += "+ " + entry;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot sees what pg_dump shows, and nothing else") {
+  Database db;
+  db.run("CREATE ROLE reader; CREATE ROLE writer SUPERUSER");
+  SnapshotSession session(db.conninfo());
+  const std::vector<Case> cases = read_cases();
+  REQUIRE(cases.size() >= 250);
+  for (const Case& one : cases) db.run(one.setup);
+  auto dump_before = dump_by_case(db);
+  const schema::Snapshot before = session.read();
+  for (const Case& one : cases) db.run(one.change);
+  auto dump_after = dump_by_case(db);
+  const schema::Snapshot after = session.read();
+  auto differences = differences_by_case(before, after);
+  for (const Case& one : cases) {
+    CAPTURE(one.setup);
+    CAPTURE(one.change);
+    const std::string dump = dump_difference(dump_before[one.token], dump_after[one.token]);
+    CAPTURE(dump);
+    CHECK(!dump.empty() == (one.verdict == Verdict::changes));
+    CAPTURE(differences[one.token]);
+    CHECK(!differences[one.token].empty() == (one.verdict != Verdict::nothing));
+  }
+}
