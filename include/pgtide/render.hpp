@@ -8,6 +8,7 @@
 
 #include "pgtide/effective_settings.hpp"
 #include "pgtide/error.hpp"
+#include "pgtide/health.hpp"
 #include "pgtide/ledger.hpp"
 #include "pgtide/lock_holder.hpp"
 #include "pgtide/plan.hpp"
@@ -38,6 +39,10 @@ std::string notice_text(const ServerNotice& notice, const Style& style);
 std::string error_text(const Error& error, const Style& style);
 // What a run is about to do, or would do when it is a dry run.
 std::string plan_text(const Plan& plan, const Style& style, Finish finish = Finish::commit_each);
+// One page: a line a finding, what it is about below it, what to type.
+std::string health_text(const HealthReport& report, const Style& style);
+// One line about a session of the server.
+std::string session_text(const std::string& session);
 // Where a rollback leads that pgtide chose, and why there.
 std::string way_back_text(const WayBack& way, const Style& style);
 // One finished step: `applied      0004 add_users (12 ms)`.
@@ -63,6 +68,8 @@ std::string config_json(const ResolvedSettings& settings);
 std::string report_json(const Report& report);
 std::string problems_json(const std::vector<Problem>& problems);  // validate
 std::string error_json(const Error& error, int exit_code);
+std::string health_json(const HealthReport& report);
+std::string terminated_json(int pid, const std::string& session, const std::string& outcome);
 std::string recorded_json(const std::vector<Step>& steps, const std::string& verb);
 std::string generated_json(const std::string& version, const std::string& forward_path,
                            const std::string& rollback_path);

@@ -11,33 +11,13 @@
 #include "adapters/script_files.hpp"
 #include "adapters/soci_ledger.hpp"
 #include "app/run_settings.hpp"
+#include "app/status_entry.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/runner.hpp"
 #include "engine/script_judge.hpp"
 #include "pgtide/conninfo.hpp"
 
 namespace pgtide {
-namespace {
-
-StatusEntry entry_of(const VersionStatus& status) {
-  StatusEntry entry{.version = status.version_text,
-                    .name = status.name,
-                    .state = status.state,
-                    .rollback = status.rollback};
-  if (status.row != nullptr) {
-    entry.applied_at = status.row->applied_at;
-    entry.rolled_back_at = status.row->rolled_back_at;
-    entry.execution_time_ms = status.row->execution_time_ms;
-    entry.error = status.row->error;
-    if (status.state == State::in_progress) {
-      entry.progress =
-          fmt::format("statement {} of {}", status.row->progress->done, status.row->progress->of);
-    }
-  }
-  return entry;
-}
-
-}  // namespace
 
 struct Migrator::Impl {
   Settings settings;

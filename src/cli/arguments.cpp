@@ -134,7 +134,13 @@ class Parser {
 }  // namespace
 
 Arguments parse_arguments(std::vector<std::string> words) {
-  return Parser().parse(std::move(words));
+  const auto parser = std::make_shared<Parser>();
+  Arguments arguments = parser->parse(std::move(words));
+  if (arguments.run) {
+    // A command asks its options whether they were given, so they must outlive the parsing.
+    arguments.run = [parser, run = arguments.run](Context& context) { return run(context); };
+  }
+  return arguments;
 }
 
 }  // namespace pgtide::cli

@@ -32,6 +32,7 @@ Command baseline_command();
 Command resolve_command();
 Command repair_command();
 Command mark_good_command();
+Command doctor_command();
 Command config_command();
 
 // In the order of `pgtide --help`.

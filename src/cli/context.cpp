@@ -26,9 +26,9 @@ void Context::ask(const std::string& question, const std::string& outcome) {
   throw Error(ErrorKind::usage, "declined; " + outcome);
 }
 
-Migrator& Context::migrator() {
-  if (migrator_) return *migrator_;
+const Settings& Context::reachable() {
   Settings& settings = resolved_.settings;
+  if (server_) return settings;
   if (settings.embedded) {
     server_ = std::make_unique<EmbeddedServer>(EmbeddedServer::Options{
         .dir = *settings.embedded,
@@ -43,7 +43,12 @@ Migrator& Context::migrator() {
     // Before connecting: a misspelt `password` may be why that fails.
     for (const std::string& text : target.notices) note(*this, text);
   }
-  migrator_ = std::make_unique<Migrator>(settings, MigratorHooks{&observer_, &interrupt_});
+  return settings;
+}
+
+Migrator& Context::migrator() {
+  if (migrator_) return *migrator_;
+  migrator_ = std::make_unique<Migrator>(reachable(), MigratorHooks{&observer_, &interrupt_});
   interrupt_.arm();
   log_.set_run_id(migrator_->run_id());
   return *migrator_;

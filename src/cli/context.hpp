@@ -27,7 +27,9 @@ class Context {
   // ("nothing was rolled back").
   void ask(const std::string& question, const std::string& outcome);
 
-  // Starts the embedded server if it is asked for, connects, and from then on lets signals end a
+  // Starts the embedded server if it is asked for; the settings then have its URL.
+  const Settings& reachable();
+  // The same, and connects, and from then on lets signals end a
   // run in order.
   Migrator& migrator();
 

@@ -7,7 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 
 COMMANDS = ("up", "down", "status", "generate", "validate", "history", "baseline", "resolve", "repair", "mark-good",
-            "config")
+            "doctor", "config")
 
 
 class Help(cli.Case):

@@ -86,6 +86,17 @@ inline std::string error_sample() {
                     2);
 }
 
+inline std::string health_sample() {
+  return health_json(
+      {{{"connection", {{Severity::ok, "database shop as deploy, through TLS", {}, {}}}},
+        {"lock_waits",
+         {{Severity::fail,
+           "one session keeps another waiting",
+           {"pid 4711, app@10.0.0.7 (worker) idle in transaction for 3 min 02 s: SELECT 1",
+            "  pid 4720, deploy@10.0.0.2 (pgtide) waits for 4.10 s: DROP TABLE orders"},
+           "`pgtide doctor --terminate 4711` ends it and rolls back what it began"}}}}});
+}
+
 struct Example {
   std::string heading;  // in docs/json.md
   std::string document;
@@ -102,6 +113,7 @@ inline std::vector<Example> documented_examples() {
                                   "migrations/rollback/0016_rollback.sql")},
       {"baseline, resolve, repair and mark-good",
        recorded_json({sample_step(1, "initial_schema"), sample_step(2, "add_users")}, "baselined")},
+      {"doctor", health_sample()},
       {"config", config_sample()},
       {"Errors", error_sample()},
   };

@@ -1,0 +1,34 @@
+// What `doctor` found.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgtide {
+
+enum class Severity { ok, warn, fail };
+std::string_view to_string(Severity severity);
+
+struct Finding {
+  Severity severity = Severity::ok;
+  std::string message;               // one line, lower case, no final stop
+  std::vector<std::string> details;  // lines below it; leading blanks show who depends on whom
+  std::string hint;                  // what to type next; empty when nothing has to be done
+};
+
+// One line of thought. Never empty.
+struct HealthSection {
+  std::string name;  // `lock_waits`
+  std::vector<Finding> findings;
+
+  Severity severity() const;  // of its worst finding
+};
+
+struct HealthReport {
+  std::vector<HealthSection> sections;  // in the order in which somebody in a hurry reads them
+
+  Severity severity() const;
+};
+
+}  // namespace pgtide

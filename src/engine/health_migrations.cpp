@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/health_judge.hpp"
+
+namespace pgtide::engine {
+namespace {
+
+constexpr std::size_t most_lines = 20;
+
+std::string labelled(const StatusEntry& entry) {
+  return entry.name.empty() ? entry.version : fmt::format("{} ({})", entry.version, entry.name);
+}
+
+bool run_is_alive(const HealthFacts& facts) {
+  return facts.run_pid.value_or(0) != 0;
+}
+
+std::string run_holder(const HealthFacts& facts) {
+  if (facts.sessions) {
+    for (const SessionFact& session : *facts.sessions) {
+      if (session.pid == *facts.run_pid) return session_name(session);
+    }
+  }
+  return fmt::format("pid {}", *facts.run_pid);
+}
+
+HealthSection run(const HealthFacts& facts) {
+  HealthSection section{"run", {}};
+  if (facts.run_pid) {
+    if (run_is_alive(facts)) {
+      section.findings.push_back(
+          {Severity::ok, "a run is in progress: " + run_holder(facts), {}, {}});
+    } else {
+      section.findings.push_back({Severity::ok, "no run is in progress", {}, {}});
+    }
+  }
+  if (facts.ledger && facts.run_pid) {
+    for (const StatusEntry& entry : facts.ledger->entries) {
+      if (entry.state != State::in_progress) continue;
+      const std::string where = fmt::format("{} at {}", labelled(entry), entry.progress);
+      if (run_is_alive(facts)) {
+        section.findings.push_back({Severity::ok, where, {}, {}});
+        continue;
+      }
+      section.findings.push_back(
+          {Severity::fail, fmt::format("a run died: {}", where),
+           entry.error.empty() ? std::vector<std::string>{} : std::vector{entry.error},
+           fmt::format("`pgtide up {}` goes on where it stopped", entry.version)});
+    }
+  }
+  add_unseen(section, facts);
+  return section;
+}
+
+// Findings of one kind are one finding that lists the versions.
+void list_state(const LedgerFacts& ledger, State state, Severity severity, const char* what,
+                std::string hint, HealthSection& section) {
+  std::vector<std::string> lines;
+  for (const StatusEntry& entry : ledger.entries) {
+    if (entry.state != state) continue;
+    lines.push_back(labelled(entry) + (state == State::failed ? ": " + entry.error : ""));
+  }
+  if (lines.empty()) return;
+  std::string message = fmt::format("{} {} {}", lines.size(),
+                                    lines.size() == 1 ? "migration is" : "migrations are", what);
+  if (lines.size() > most_lines) {
+    const std::size_t left = lines.size() - most_lines;
+    lines.resize(most_lines);
+    lines.push_back(fmt::format("and {} more", left));
+  }
+  section.findings.push_back({severity, std::move(message), std::move(lines), std::move(hint)});
+}
+
+void judge_problems(const LedgerFacts& ledger, HealthSection& section) {
+  for (const Problem& problem : ledger.problems) {
+    section.findings.push_back({Severity::fail, problem.message, {}, problem.hint});
+  }
+  for (const Problem& problem : ledger.directory_problems) {
+    section.findings.push_back(
+        {Severity::fail,
+         (problem.where.file.empty() ? "" : problem.where.file + ": ") + problem.message,
+         {},
+         problem.hint.empty() ? std::string("`pgtide validate` lists all that is wrong")
+                              : problem.hint});
+    if (section.findings.size() >= most_lines) return;
+  }
+  if (!ledger.unreadable_directory.empty()) {
+    section.findings.push_back(
+        {Severity::warn,
+         ledger.unreadable_directory,
+         {},
+         "give the migrations directory with --dir; without one `pgtide down VERSION "
+         "--from-ledger` still leads back"});
+  }
+}
+
+HealthSection versions(const HealthFacts& facts) {
+  HealthSection section{"versions", {}};
+  if (facts.ledger) {
+    const LedgerFacts& ledger = *facts.ledger;
+    judge_problems(ledger, section);
+    list_state(ledger, State::failed, Severity::fail, "recorded as failed",
+               "mend the script, then `pgtide up`; or `pgtide resolve --rolled-back VERSION`",
+               section);
+    const bool compared = ledger.unreadable_directory.empty();
+    if (compared) {
+      list_state(ledger, State::changed, Severity::fail, "changed since they were applied",
+                 "restore the files, or `pgtide repair`", section);
+      list_state(ledger, State::missing, Severity::warn, "applied, but without a file here",
+                 "is this an older deployment? `pgtide down VERSION` uses the stored scripts",
+                 section);
+      list_state(ledger, State::out_of_order, Severity::warn, "pending below an applied one",
+                 "give them newer numbers, or `pgtide up --allow-out-of-order`", section);
+      list_state(ledger, State::pending, Severity::ok, "pending",
+                 "`pgtide up` applies what is pending", section);
+    }
+    if (section.findings.empty() || section.severity() == Severity::ok) {
+      const std::string at = ledger.current.empty() ? "nothing is applied" : "at " + ledger.current;
+      section.findings.insert(
+          section.findings.begin(),
+          {Severity::ok, ledger.exists ? at : "no ledger yet; `pgtide up` makes it", {}, {}});
+    }
+  }
+  add_unseen(section, facts);
+  return section;
+}
+
+}  // namespace
+
+std::vector<HealthSection> judge_migrations(const HealthFacts& facts) {
+  return {run(facts), versions(facts)};
+}
+
+}  // namespace pgtide::engine
