@@ -39,7 +39,8 @@ SELECT oid, 0, NULL, relnamespace,
   reloptions,
   CASE WHEN relrowsecurity THEN CASE WHEN relforcerowsecurity THEN 'enabled, forced' ELSE 'enabled' END
     WHEN relforcerowsecurity THEN 'forced' END,
-  CASE relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END,
+  CASE WHEN relkind IN ('r', 'p', 'm') THEN CASE relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
+    WHEN 'i' THEN 'index' END END,
   CASE WHEN relam NOT IN (0, 2) THEN (SELECT quote_ident(amname) FROM pg_am WHERE pg_am.oid = relam) END,
   CASE WHEN reltablespace <> 0
     THEN (SELECT quote_ident(spcname) FROM pg_tablespace s WHERE s.oid = reltablespace) END,
@@ -125,18 +126,6 @@ FROM pg_sequence s
            "persistence"}};
 }
 
-CatalogQuery inheritance() {
-  return {Layout::details,
-          catalogs::relations,
-          R"(
-SELECT h.inhrelid, 0,
-  CASE WHEN c.relispartition OR c.relkind IN ('i', 'I') THEN h.inhparent::regclass END,
-  CASE WHEN NOT c.relispartition AND c.relkind NOT IN ('i', 'I') THEN h.inhparent::regclass END
-FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
-ORDER BY h.inhrelid, h.inhseqno)",
-          {"partition of", "inherits"}};
-}
-
 // What initdb made: nothing can be done to it that counts, but rights can be given and taken.
 CatalogQuery system_relations() {
   return {Layout::system_objects, catalogs::relations, R"(
@@ -153,7 +142,6 @@ void add_relation_queries(const ServerTraits& server, std::vector<CatalogQuery>&
   out.push_back(extensions());
   out.push_back(relations());
   out.push_back(toast_options());
-  out.push_back(inheritance());
   out.push_back(system_relations());
   // Composite types are parents of columns.
   add_type_queries(server, out);

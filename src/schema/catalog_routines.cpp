@@ -25,7 +25,8 @@ FROM pg_language
 WHERE oid < 16384 AND lanacl IS NOT NULL)"};
 }
 
-// pg_get_functiondef() would give the same in one text, where no one could tell what changed.
+// The constructors of a range come with it. pg_get_functiondef() would give the same in one text,
+// where no one could tell what changed.
 CatalogQuery routines(const ServerTraits& server) {
   // Since PostgreSQL 14 the mode of a procedure's arguments is always written.
   const char* arguments =
@@ -55,7 +56,7 @@ SELECT p.oid, 0, NULL, pronamespace,
   proconfig,
   (SELECT string_agg('FOR TYPE ' || format_type(u.t, NULL), ', ' ORDER BY n) FROM unnest(protrftypes) WITH ORDINALITY u (t, n))
 FROM pg_proc p JOIN pg_language l ON l.oid = prolang
-WHERE p.oid >= 16384)",
+WHERE p.oid >= 16384 AND NOT (prolang = 12 AND prosrc ~ '^(multi)?range_constructor[0-3]$'))",
                   arguments, sql_body),
       {"arguments", "returns", "language", "body", "library", "window", "volatility", "strict",
        "security", "leakproof", "parallel", "cost", "rows", "support", "settings[]", "transform"}};

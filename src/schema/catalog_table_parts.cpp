@@ -63,6 +63,18 @@ WHERE i.indrelid >= 16384 AND c.relnamespace <> 99 AND c.relpersistence <> 't')"
            "statistics"}};
 }
 
+CatalogQuery inheritance() {
+  return {Layout::details,
+          catalogs::relations,
+          R"(
+SELECT h.inhrelid, 0,
+  CASE WHEN c.relispartition OR c.relkind IN ('i', 'I') THEN h.inhparent::regclass END,
+  CASE WHEN NOT c.relispartition AND c.relkind NOT IN ('i', 'I') THEN h.inhparent::regclass END
+FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+ORDER BY h.inhrelid, h.inhseqno)",
+          {"partition of", "inherits"}};
+}
+
 // The functions behind foreign keys and deferrable unique constraints.
 constexpr const char* internal_functions =
     "(1250, 1644, 1645, 1646, 1647, 1648, 1649, 1650, 1651, 1652, 1653, 1654, 1655)";
@@ -138,6 +150,7 @@ FROM pg_statistic_ext)",
 void add_table_part_queries(const ServerTraits& server, std::vector<CatalogQuery>& out) {
   out.push_back(constraints(server));
   out.push_back(indexes());
+  out.push_back(inheritance());
   out.push_back(triggers());
   out.push_back(enforcement());
   out.push_back(rules());

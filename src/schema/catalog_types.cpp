@@ -74,16 +74,21 @@ SELECT enumtypid, 0, quote_literal(enumlabel) FROM pg_enum ORDER BY enumtypid, e
           {"labels"}};
 }
 
-CatalogQuery casts() {
+// The cast to its multirange comes with a range.
+CatalogQuery casts(const ServerTraits& server) {
+  const char* own = server.version >= 140000 ? R"(
+  AND NOT EXISTS (SELECT FROM pg_range WHERE rngtypid = castsource AND rngmultitypid = casttarget))"
+                                             : "";
   return {Layout::objects,
           2605,
-          R"(
+          fmt::format(R"(
 SELECT oid, 0, NULL, NULL, 'cast', '(' || format_type(castsource, NULL) || ' AS ' || format_type(casttarget, NULL) || ')',
   NULL, NULL, NULL,
   CASE castmethod WHEN 'i' THEN 'input and output' WHEN 'b' THEN 'binary' ELSE castfunc::regprocedure::text END,
   CASE castcontext WHEN 'a' THEN 'assignment' WHEN 'i' THEN 'implicit' ELSE 'explicit' END
 FROM pg_cast
-WHERE oid >= 16384)",
+WHERE oid >= 16384{})",
+                      own),
           {"function", "context"}};
 }
 
@@ -122,7 +127,7 @@ WHERE oid >= 16384)",
 void add_type_queries(const ServerTraits& server, std::vector<CatalogQuery>& out) {
   out.push_back(types(server));
   out.push_back(labels());
-  out.push_back(casts());
+  out.push_back(casts(server));
   out.push_back(collations());
   out.push_back(conversions());
 }

@@ -8,6 +8,7 @@
 
 #include "schema/grants.hpp"
 #include "schema/options.hpp"
+#include "schema/view_text.hpp"
 
 namespace pgtide::schema {
 namespace {
@@ -64,6 +65,14 @@ void append(std::vector<Attribute>& attributes, std::string_view name, std::stri
     return;
   }
   attributes.push_back({.name = std::string(name), .value = std::move(value)});
+}
+
+void modernise(Object& object) {
+  if (object.kind != "view" && object.kind != "materialized view") return;
+  for (Attribute& attribute : object.attributes) {
+    if (attribute.name == "definition")
+      attribute.value = without_needless_qualifiers(attribute.value);
+  }
 }
 
 }  // namespace
@@ -129,6 +138,7 @@ void SnapshotBuilder::add_object(const CatalogQuery& query, const Row& row) {
   if (!foreign) {
     add_owner(query, row, key, entry);
     add_attributes(query, row, head_size, entry);
+    if (server_.version < 160000) modernise(entry.object);
   }
   if (granted) append(entry.object.attributes, "grants", std::move(*granted));
   places_.emplace(key, entries_.size());

@@ -672,3 +672,16 @@ CREATE TABLE @.t (id serial PRIMARY KEY, name text)
 = CREATE TABLE @.t2 (LIKE @.t INCLUDING ALL EXCLUDING DEFAULTS); DROP TABLE @.t; ALTER TABLE @.t2 RENAME TO t; DROP TABLE @.t; CREATE TABLE @.t (id serial PRIMARY KEY, name text)
 + CREATE TABLE @.t2 AS SELECT * FROM @.t
 + CREATE TABLE @.t2 (LIKE @.t INCLUDING ALL); ALTER SEQUENCE @.t_id_seq OWNED BY NONE; DROP TABLE @.t; ALTER TABLE @.t2 RENAME TO t
+
+# an index of a partitioned table that is put together by hand
+CREATE TABLE @.p (id integer, at date) PARTITION BY RANGE (at)
+CREATE TABLE @.p1 PARTITION OF @.p FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')
+CREATE INDEX p_id ON ONLY @.p (id)
+CREATE INDEX p1_id ON @.p1 (id)
++ ALTER INDEX @.p_id ATTACH PARTITION @.p1_id
+
+# ranges bring functions and a cast along
+CREATE TYPE @.r AS RANGE (SUBTYPE = float8)
++ ALTER TYPE @.r RENAME TO r2
++ DROP TYPE @.r
++ DROP TYPE @.r; CREATE TYPE @.r AS RANGE (SUBTYPE = float8, MULTIRANGE_TYPE_NAME = @.many)
