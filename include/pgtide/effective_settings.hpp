@@ -12,6 +12,12 @@ namespace pgtide {
 
 enum class OutputFormat { text, json };
 
+// Differences that verify does not mind.
+struct VerifyPolicy {
+  bool column_order = false;  // nothing but the columns' order
+  bool ownership = false;     // owners and grants
+};
+
 struct Settings {
   std::string environment;  // `production`, `staging`, …; empty when none is chosen
   std::string url;          // URL or key=value string with its password; empty when none was given
@@ -33,6 +39,7 @@ struct Settings {
       pg_bin;  // folder of the PostgreSQL binaries for the embedded server; empty: look for them
   bool assume_yes = false;
   PlanPolicy policy;
+  VerifyPolicy verify_allow;
 
   bool production() const { return environment == "production" || environment == "prod"; }
 };

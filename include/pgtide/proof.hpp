@@ -56,6 +56,9 @@ struct RowLoss {
   std::vector<std::string> columns = {};  // that hold other values; empty when rows are gone only
 };
 
+// Whether the rollbacks are also run one after the other, from the newest version down.
+enum class WayDown { from_the_top, pairs_only };
+
 enum class ProofPhase {
   pair,      // from the state that the forward scripts make
   staircase  // on the way down from the newest version

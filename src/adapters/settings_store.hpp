@@ -132,4 +132,31 @@ inline Outcome store_out_of_order(Settings& settings, const std::string& text) {
   return std::nullopt;
 }
 
+inline Outcome store_verify_allow(Settings& settings, const std::string& text) {
+  VerifyPolicy allow;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string word = text.substr(begin, end - begin);
+    word.erase(0, word.find_first_not_of(' '));
+    word.erase(word.find_last_not_of(' ') + 1);
+    if (word == "column-order") {
+      allow.column_order = true;
+    } else if (word == "ownership") {
+      allow.ownership = true;
+    } else if (!word.empty()) {
+      return fmt::format("is neither `column-order` nor `ownership`: `{}`", word);
+    }
+    begin = end + 1;
+  }
+  settings.verify_allow = allow;
+  return std::nullopt;
+}
+
+inline std::string show_verify_allow(const Settings& settings) {
+  const VerifyPolicy& allow = settings.verify_allow;
+  if (!allow.ownership) return allow.column_order ? "column-order" : "";
+  return allow.column_order ? "column-order,ownership" : "ownership";
+}
+
 }  // namespace pgtide::adapters::store

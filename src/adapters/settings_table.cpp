@@ -200,9 +200,23 @@ std::vector<SettingSpec> behaviour_settings() {
   };
 }
 
+std::vector<SettingSpec> proof_settings() {
+  return {
+      text_setting({"verify.allow",
+                    "--verify-allow",
+                    {"PGTIDE_VERIFY_ALLOW"},
+                    "CLASSES",
+                    "none",
+                    "differences that `verify` does not mind, separated by commas: column-order, "
+                    "ownership"},
+                   store_verify_allow, show_verify_allow, EmptyText::reset),
+  };
+}
+
 std::vector<SettingSpec> all_settings() {
   std::vector<SettingSpec> all;
-  for (auto* part : {connection_settings, database_settings, time_settings, behaviour_settings}) {
+  for (auto* part : {connection_settings, database_settings, time_settings, behaviour_settings,
+                     proof_settings}) {
     auto rows = part();
     std::move(rows.begin(), rows.end(), std::back_inserter(all));
   }

@@ -27,6 +27,7 @@ Command down_command();
 Command status_command();
 Command generate_command();
 Command validate_command();
+Command verify_command();
 Command history_command();
 Command baseline_command();
 Command resolve_command();

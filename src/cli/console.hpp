@@ -19,6 +19,9 @@ class Console {
   // it.
   void configure(OutputFormat format, OutputFormat log, Verbosity verbosity);
 
+  // The result will be a document, even though the format says text.
+  void keep_output_for_document() { format_ = OutputFormat::json; }
+
   // The command's result: a document (JSON) or what a person asked to see.
   void result(const std::string& text);
   // A line of a run as it happens: standard output, unless that is kept for a JSON document.

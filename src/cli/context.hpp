@@ -21,6 +21,7 @@ class Context {
   Console& console() { return console_; }
   EventLog& log() { return log_; }
   RunObserver& observer() { return observer_; }
+  adapters::SignalInterrupt& interrupt() { return interrupt_; }
   const ResolvedSettings& resolved() const { return resolved_; }
   const Settings& settings() const { return resolved_.settings; }
   // Asks on the terminal. Throws unless the answer is yes; `outcome` says what did not happen

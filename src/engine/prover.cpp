@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/schema_reader.hpp"
+#include "engine/scratch_database.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -79,6 +80,7 @@ void Prover::load(const Catalog& catalog) {
 
 void Prover::begin() {
   databases_.begin(context_);
+  prepare_for(databases_.main(), context_.settings.role, options_.schema);
   if (first_fixture_) load_fixture(*first_fixture_);
 }
 

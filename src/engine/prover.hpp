@@ -14,12 +14,11 @@
 
 namespace pgtide::engine {
 
-enum class WayDown { from_the_top, pairs_only };
-
 struct ProofOptions {
   std::set<Version> judged;  // the others are only applied, as far as one of these needs them
   WayDown way_down = WayDown::from_the_top;
   AllowedDifferences allowed;
+  std::string schema = "public";            // that the project keeps its own ledger in
   std::string first_fixture;                // path of what is there before the first migration
   std::map<Version, std::string> fixtures;  // paths
 };

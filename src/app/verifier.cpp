@@ -1,0 +1,114 @@
+#include "pgtide/verifier.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "adapters/git_changes.hpp"
+#include "adapters/pg_databases.hpp"
+#include "adapters/script_files.hpp"
+#include "adapters/throwaway_server.hpp"
+#include "app/run_settings.hpp"
+#include "app/verify_selection.hpp"
+#include "engine/ask.hpp"
+#include "engine/prover.hpp"
+#include "engine/scratch_database.hpp"
+
+namespace pgtide {
+namespace {
+
+// A schema of its own: a script that empties `public` must not meet the ledger there.
+constexpr const char* ledger_schema = "pgtide_verify";
+
+Catalog catalog_of(adapters::ScriptFiles& scripts) {
+  Catalog catalog = scripts.catalog({});
+  if (!catalog.problems.empty()) {
+    throw Error(ErrorKind::invalid_input, "the migrations directory is not valid; nothing was run",
+                std::move(catalog.problems));
+  }
+  return catalog;
+}
+
+engine::ProofOptions options_of(const Settings& settings, const VerifyRequest& request,
+                                const Catalog& catalog) {
+  engine::ProofOptions options{.way_down = request.way_down,
+                               .allowed = {.column_order = settings.verify_allow.column_order,
+                                           .ownership = settings.verify_allow.ownership}};
+  options.judged = request.changed_since.empty()
+                       ? versions_in(catalog, request.range)
+                       : versions_of_files(catalog, adapters::changed_files(catalog.directory,
+                                                                            request.changed_since));
+  options.fixtures = find_fixtures(catalog);
+  if (auto first = options.fixtures.extract(Version(0))) {
+    options.first_fixture = std::move(first.mapped());
+  }
+  return options;
+}
+
+// The project's URL is not connected to, but may say where its tables live.
+ConnectionTarget project_target(const Settings& settings, const ConnectionTarget& scratch) {
+  return settings.url.empty() ? scratch : parse_connection(settings.url);
+}
+
+// Ticks of the scripts reach whoever watches the proof.
+class Ticks final : public ports::Observer {
+ public:
+  explicit Ticks(ports::ProofObserver& observer) : observer_(observer) {}
+  void on_tick() override { observer_.on_tick(); }
+
+ private:
+  ports::ProofObserver& observer_;
+};
+
+}  // namespace
+
+ProofReport verify(const Settings& settings, const VerifyRequest& request,
+                   const VerifyHooks& hooks) {
+  const NoInterrupt no_interrupt;
+  ports::ProofObserver no_observer;
+  const ports::Interrupt& interrupt = hooks.interrupt != nullptr ? *hooks.interrupt : no_interrupt;
+  ports::ProofObserver& observer = hooks.observer != nullptr ? *hooks.observer : no_observer;
+  Ticks ticks(observer);
+  adapters::ScriptFiles scripts(settings.dir, nullptr);
+  const Catalog catalog = catalog_of(scripts);
+  engine::ProofOptions options = options_of(settings, request, catalog);
+  if (options.judged.empty()) return {.directory = catalog.directory};
+
+  std::optional<adapters::ThrowawayServer> server;
+  ConnectionTarget target;
+  if (request.scratch_url.empty()) {
+    server.emplace(
+        settings.pg_bin, hooks.log ? hooks.log : [](const std::string&) {});
+    target.conninfo = server->conninfo();
+  } else {
+    target = parse_connection(request.scratch_url);
+  }
+  adapters::PgDatabases databases(
+      {.conninfo = target.conninfo, .connect_timeout = settings.connect_timeout},
+      server ? adapters::ServerUse::private_server : adapters::ServerUse::shared_server, interrupt);
+  if (!server) engine::require_scratch(databases);
+  const ConnectionTarget project = project_target(settings, target);
+  options.schema = names_of(settings, project).schema;
+  engine::Prover prover(databases,
+                        {.scripts = scripts,
+                         .observer = ticks,
+                         .interrupt = interrupt,
+                         .settings = session_settings(settings, project),
+                         .names = {.schema = ledger_schema},
+                         .shape = {},
+                         .run = {new_run_id(), PGTIDE_VERSION, host_name()}},
+                        observer, std::move(options));
+  try {
+    ProofReport report = prover.prove(catalog);
+    report.server = engine::server_name(databases);
+    return report;
+  } catch (const Error& error) {
+    // Whatever was being asked was cancelled.
+    if (interrupt.signal() == 0 || error.kind() == ErrorKind::interrupted) throw;
+    throw Error(ErrorKind::interrupted, "stopped; nothing is left").with_signal(interrupt.signal());
+  }
+}
+
+}  // namespace pgtide

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string_view>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/proof_progress.hpp"
+#include "pgtide/proof_documents.hpp"
+#include "pgtide/verifier.hpp"
+
+namespace pgtide::cli {
+namespace {
+
+struct Options {
+  std::string range;
+  std::string changed_since;
+  std::string format;
+  CLI::Option* range_given = nullptr;
+  bool pair_only = false;
+  bool staircase = false;
+};
+
+using Renderer = std::string (*)(const ProofReport&);
+constexpr std::array<std::pair<std::string_view, Renderer>, 4> documents = {{
+    {"json", render::proof_json},
+    {"junit", render::proof_junit},
+    {"markdown", render::proof_markdown},
+    {"github", render::proof_github},
+}};
+
+// Only a URL that was typed for this: DATABASE_URL may well be the production database.
+std::string scratch_url(const Context& context) {
+  for (const EffectiveSetting& setting : context.resolved().effective) {
+    if (setting.key == "url" && setting.source == SettingSource::flag) {
+      return context.settings().url;
+    }
+  }
+  return {};
+}
+
+void check(const Options& options) {
+  if (options.range_given->count() > 0 && options.range.empty()) {
+    throw Error(ErrorKind::usage, "the version is empty",
+                "leave it out to verify every pair, or write it like 0007 or 3..9");
+  }
+}
+
+int run(Context& context, const Options& options) {
+  check(options);
+  Console& console = context.console();
+  std::string format = options.format;
+  if (format.empty()) format = console.json() ? "json" : "text";
+  if (format != "text") console.keep_output_for_document();
+  ProofProgress progress(console, context.interrupt());
+  context.interrupt().arm();
+  const ProofReport report =
+      verify(context.settings(),
+             {.range = options.range,
+              .changed_since = options.changed_since,
+              .way_down = options.pair_only ? WayDown::pairs_only : WayDown::from_the_top,
+              .scratch_url = scratch_url(context)},
+             {.observer = &progress,
+              .interrupt = &context.interrupt(),
+              .log = [&](const std::string& text) { console.detail(text + "\n"); }});
+  const auto* const chosen =
+      std::find_if(documents.begin(), documents.end(),
+                   [&](const auto& document) { return document.first == format; });
+  console.result(chosen == documents.end() ? render::proof_text(report, console.result_style())
+                                           : chosen->second(report));
+  for (const PairProof& pair : report.migrations) {
+    if (!is_finding(pair.verdict)) continue;
+    context.log().write({.level = "error",
+                         .event = "finding",
+                         .message = std::string(to_string(pair.verdict)),
+                         .version = pair.version_text});
+  }
+  return report.findings() > 0 ? exit_findings : exit_done;
+}
+
+}  // namespace
+
+Command verify_command() {
+  return {
+      "verify",
+      "[VERSION|FROM..TO]",
+      "prove on a private PostgreSQL that every rollback works",
+      "Runs every pair up, down and up again and compares the schema before and after, then rolls "
+      "everything back\nfrom the newest version to the first. It starts a private server for it; a "
+      "database is used only when --url\nis given with the command, and that must be an empty one. "
+      "Rows for the proof come from fixtures/NNNN.sql,\nloaded once that version is up.\n",
+      "  pgtide verify                             every pair\n"
+      "  pgtide verify 7                           pair 0007 alone\n"
+      "  pgtide verify 3..9                        pairs 0003 to 0009\n"
+      "  pgtide verify --changed-since origin/main pairs that this branch changes\n"
+      "  pgtide verify --format github             annotations for a pull request\n",
+      [](CLI::App& app) {
+        auto options = std::make_shared<Options>();
+        options->range_given =
+            app.add_option("VERSION", options->range, "the pairs to judge: 7, 3..9, 3.. or ..9");
+        app.add_option("--changed-since", options->changed_since,
+                       "judge the pairs that differ from this git revision")
+            ->type_name("REV")
+            ->excludes(options->range_given);
+        CLI::Option* pairs = app.add_flag("--pair-only", options->pair_only,
+                                          "leave out the way down from the newest version");
+        app.add_flag("--staircase", options->staircase,
+                     "go all the way down from the newest version (the default)")
+            ->excludes(pairs);
+        app.add_option("--format", options->format,
+                       "what is printed: text, json, junit, markdown or github")
+            ->type_name("FORMAT")
+            ->check(CLI::IsMember({"text", "json", "junit", "markdown", "github"}));
+        return [options](Context& context) { return run(context, *options); };
+      }};
+}
+
+}  // namespace pgtide::cli

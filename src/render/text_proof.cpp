@@ -1,0 +1,62 @@
+// A proof for people.
+#include <fmt/format.h>
+
+#include "pgtide/proof_documents.hpp"
+#include "render/place.hpp"
+#include "render/proof_words.hpp"
+#include "render/safe_text.hpp"
+#include "render/style.hpp"
+
+namespace pgtide::render {
+namespace {
+
+constexpr std::size_t verdict_width = 16;
+
+Tone tone_of(Verdict verdict) {
+  if (verdict == Verdict::proved) return Tone::good;
+  return is_finding(verdict) ? Tone::bad : Tone::quiet;
+}
+
+std::string label(const PairProof& pair, const Style& style) {
+  std::string verdict(to_string(pair.verdict));
+  verdict = painted(verdict, tone_of(pair.verdict), style) +
+            std::string(verdict_width - std::min(verdict_width, verdict.size()), ' ');
+  return fmt::format("{}  {} {}", verdict, printable(pair.version_text), printable(pair.name));
+}
+
+// The script that is to blame, and what is wrong with it.
+std::string explanation(const PairProof& pair, const Style& style) {
+  if (pair.failure) {
+    Failure failure = *pair.failure;
+    failure.hint.clear();  // of a run that goes on after it was mended
+    return "  " + headline(pair) + ":\n" + failure_text(failure, style);
+  }
+  return fmt::format("  {}: {}\n", printable(place_of(pair).file), printable(headline(pair)));
+}
+
+std::string block(const PairProof& pair, const Style& style) {
+  std::string text = label(pair, style);
+  if (pair.verdict == Verdict::irreversible) {
+    return text + ": " + printable(pair.reason) + "\n";
+  }
+  text += "\n";
+  if (is_finding(pair.verdict)) text += explanation(pair, style);
+  for (const std::string& line : evidence(pair)) text += "    " + printable(line) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string proof_text(const ProofReport& report, const Style& style) {
+  if (report.migrations.empty()) return "there is no pair to verify\n";
+  std::string text;
+  for (const PairProof& pair : report.migrations) text += block(pair, style);
+  std::string server = report.server.empty() ? "" : printable(report.server) + ", ";
+  if (report.applied_only > 0) {
+    server += counted(report.applied_only, "migration") + " applied before, ";
+  }
+  return text +
+         fmt::format("{} ({}{})\n", counts(report), server, duration_text(report.duration_ms));
+}
+
+}  // namespace pgtide::render
