@@ -1,5 +1,8 @@
 #include "engine/schema_reader.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,7 +22,7 @@ struct Setting {
   const char* value;
 };
 
-// Everything that changes how the server writes definitions down, and what makes it slow to.
+// Everything that changes how the server writes definitions down, and what makes it slow.
 constexpr Setting settings[] = {{"search_path", "pg_catalog, pg_temp"},
                                 {"DateStyle", "ISO, YMD"},
                                 {"IntervalStyle", "postgres"},
@@ -28,7 +31,10 @@ constexpr Setting settings[] = {{"search_path", "pg_catalog, pg_temp"},
                                 {"bytea_output", "hex"},
                                 {"quote_all_identifiers", "off"},
                                 {"standard_conforming_strings", "on"},
-                                {"jit", "off"}};
+                                // Planning takes longer than running these queries.
+                                {"jit", "off"},
+                                {"join_collapse_limit", "1"},
+                                {"max_parallel_workers_per_gather", "0"}};
 
 Query look() {
   std::string sql =
@@ -37,10 +43,14 @@ Query look() {
   for (const Setting& setting : settings) {
     sql += ", pg_catalog.current_setting('" + std::string(setting.name) + "')";
   }
+  for (const schema::RareCatalog& rare : schema::rare_catalogs()) {
+    sql += fmt::format(", EXISTS (SELECT FROM pg_catalog.{} WHERE {})", rare.name, rare.own_rows);
+  }
   return {std::move(sql)};
 }
 
 constexpr std::size_t first_setting = 3;
+constexpr std::size_t first_rare = first_setting + std::size(settings);
 
 // Until the end of the transaction, so that nothing stays when the connection is between two.
 Query set(const std::vector<Param>& values) {
@@ -75,9 +85,14 @@ Outcome take(ports::Session& session) {
 }
 
 schema::ServerTraits traits_of(const std::vector<Param>& found) {
-  return {.version = std::stoi(found[0].value_or("0")),
-          .bootstrap_superuser = found[1].value_or(""),
-          .subscriptions_readable = found[2] == "t"};
+  schema::ServerTraits server{.version = std::stoi(found[0].value_or("0")),
+                              .bootstrap_superuser = found[1].value_or(""),
+                              .subscriptions_readable = found[2] == "t"};
+  const auto& rare = schema::rare_catalogs();
+  for (std::size_t i = 0; i < rare.size(); ++i) {
+    if (found[first_rare + i] == "t") server.rare.push_back(rare[i].name);
+  }
+  return server;
 }
 
 }  // namespace
@@ -92,7 +107,7 @@ schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own) {
   for (const Setting& setting : settings) wanted.emplace_back(setting.value);
   session.send(set(wanted));
   for (const schema::CatalogQuery& query : queries) session.send({query.sql}, ports::Rows::keep);
-  session.send(set({found.begin() + first_setting, found.end()}));
+  session.send(set({found.begin() + first_setting, found.begin() + first_rare}));
   session.sync();
   take(session);
   schema::SnapshotBuilder builder(server, own);

@@ -17,16 +17,21 @@ SELECT o.oid, 0, NULL, o.oprnamespace, 'operator', o.oid::regoperator, pg_get_us
   CASE WHEN o.oprcanhash THEN 'yes' END, CASE WHEN o.oprcanmerge THEN 'yes' END
 FROM pg_operator o
 WHERE o.oid >= 16384 AND o.oprcode <> 0)",
-          {"function", "commutator", "negator", "restrict", "join", "hashes", "merges"}};
+          {"function", "commutator", "negator", "restrict", "join", "hashes", "merges"},
+          "pg_operator"};
 }
 
 CatalogQuery families() {
-  return {Layout::objects, 2753, R"(
+  return {Layout::objects,
+          2753,
+          R"(
 SELECT f.oid, 0, NULL, opfnamespace, 'operator family',
   opfnamespace::regnamespace || '.' || quote_ident(opfname) || ' using ' || quote_ident(amname),
   pg_get_userbyid(opfowner), NULL, NULL
 FROM pg_opfamily f JOIN pg_am a ON a.oid = opfmethod
-WHERE f.oid >= 16384)"};
+WHERE f.oid >= 16384)",
+          {},
+          "pg_opfamily"};
 }
 
 CatalogQuery family_operators() {
@@ -39,7 +44,8 @@ SELECT amopfamily, 0, amopstrategy || ' ' || amopopr::regoperator
 FROM pg_amop
 WHERE oid >= 16384
 ORDER BY amopfamily, amopstrategy, amoplefttype::regtype::text, amoprighttype::regtype::text)",
-          {"operators"}};
+          {"operators"},
+          "pg_amop"};
 }
 
 CatalogQuery family_functions() {
@@ -51,7 +57,8 @@ SELECT amprocfamily, 0, amprocnum || ' (' || format_type(amproclefttype, NULL) |
 FROM pg_amproc
 WHERE oid >= 16384
 ORDER BY amprocfamily, amprocnum, amproclefttype::regtype::text, amprocrighttype::regtype::text)",
-          {"functions"}};
+          {"functions"},
+          "pg_amproc"};
 }
 
 CatalogQuery classes() {
@@ -65,12 +72,13 @@ SELECT c.oid, 0, '2753:' || opcfamily, opcnamespace, 'operator class',
   opfnamespace::regnamespace || '.' || quote_ident(opfname), CASE WHEN opcdefault THEN 'yes' END
 FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod JOIN pg_opfamily f ON f.oid = opcfamily
 WHERE c.oid >= 16384)",
-          {"type", "storage", "family", "default"}};
+          {"type", "storage", "family", "default"},
+          "pg_opclass"};
 }
 
 }  // namespace
 
-void add_operator_queries(const ServerTraits&, std::vector<CatalogQuery>& out) {
+void add_operator_queries(std::vector<CatalogQuery>& out) {
   out.push_back(operators());
   out.push_back(families());
   out.push_back(family_operators());

@@ -14,7 +14,16 @@ struct ServerTraits {
   int version = 0;  // as server_version_num
   std::string bootstrap_superuser;
   bool subscriptions_readable = false;
+  std::vector<std::string_view> rare = {};  // of rare_catalogs(): those that have rows
 };
+
+// Catalogs that hold nothing of the user's in most databases. To look once is much cheaper than to
+// plan the queries.
+struct RareCatalog {
+  std::string_view name;
+  std::string_view own_rows;  // what holds for the rows that initdb did not make
+};
+const std::vector<RareCatalog>& rare_catalogs();
 
 using Row = std::vector<Param>;
 using Rows = std::vector<Row>;
@@ -22,7 +31,7 @@ using Rows = std::vector<Row>;
 // How a query's rows are laid out. `key` is the object's id and sub-id (a column's number, else 0).
 enum class Layout {
   members,         // catalog, id: what an extension owns
-  initial_grants,  // catalog, key, ACL: what initdb or an extension granted
+  initial_grants,  // catalog, key, ACL: what an extension's script granted
   // key, parents, namespace, kind, identity, owner, ACL, default ACL, then the attributes. Parents
   // are `catalog:id` or `catalog:id:sub-id`, separated by blanks. An identity that begins with a
   // full stop follows the first parent's.
@@ -39,6 +48,7 @@ struct CatalogQuery {
   int catalog = 0;  // the catalog's own id, as in pg_depend.classid
   std::string sql;
   std::vector<std::string_view> attributes = {};
+  std::string_view rare = {};  // of rare_catalogs(): the query has rows only when that one has
 };
 
 namespace catalogs {
@@ -50,7 +60,7 @@ inline constexpr int constraints = 2606;
 inline constexpr int schemas = 2615;
 }  // namespace catalogs
 
-// Parents come before children.
+// Parents come before children. Without those of rare catalogs that are empty.
 std::vector<CatalogQuery> catalog_queries(const ServerTraits& server);
 
 // The parts of it, a file each.
@@ -58,7 +68,7 @@ void add_relation_queries(const ServerTraits& server, std::vector<CatalogQuery>&
 void add_table_part_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
 void add_type_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
 void add_routine_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
-void add_operator_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
+void add_operator_queries(std::vector<CatalogQuery>& out);
 void add_text_search_queries(std::vector<CatalogQuery>& out);
 void add_service_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
 

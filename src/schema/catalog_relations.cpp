@@ -32,7 +32,7 @@ SELECT oid, 0, NULL, relnamespace,
     WHEN 'f' THEN 'foreign table' ELSE 'table' END,
   oid::regclass, pg_get_userbyid(relowner), relacl,
   acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, relowner),
-  CASE WHEN relpersistence = 'u' AND relkind <> 'S' THEN 'unlogged' END,
+  CASE relpersistence WHEN 'u' THEN 'unlogged' END,
   CASE relkind WHEN 'p' THEN pg_get_partkeydef(oid) END,
   pg_get_expr(relpartbound, oid),
   CASE WHEN reloftype <> 0 THEN format_type(reloftype, NULL) END,
@@ -72,7 +72,8 @@ CatalogQuery columns(const ServerTraits& server) {
 SELECT a.attrelid, a.attnum,
   CASE c.relkind WHEN 'c' THEN '1247:' || c.reltype ELSE '1259:' || a.attrelid END, NULL, 'column',
   '.' || quote_ident(a.attname),
-  pg_get_userbyid(c.relowner), a.attacl, '{{}}',
+  CASE WHEN a.attacl IS NOT NULL THEN pg_get_userbyid(c.relowner) END, a.attacl,
+  CASE WHEN a.attacl IS NOT NULL THEN '{{}}' END,
   CASE WHEN c.relkind NOT IN ('v', 'm') AND (a.attislocal OR c.relispartition) THEN 1 END,
   CASE WHEN c.relkind NOT IN ('v', 'm') THEN format_type(a.atttypid, a.atttypmod) END,
   CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 AND c.relkind NOT IN ('v', 'm')
@@ -100,39 +101,27 @@ ORDER BY a.attrelid, a.attnum)",
            "storage", "compression", "statistics", "options[]", "fdw options[]", "inherited"}};
 }
 
-// A sequence that belongs to a column is as logged as its table, since PostgreSQL 15 at least.
-CatalogQuery sequences(const ServerTraits& server) {
-  const char* persistence = server.version >= 150000
-                                ? R"(CASE WHEN c.relpersistence <> coalesce(t.relpersistence, 'p')
-    THEN CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END END)"
-                                : "NULL";
+// Whose column's a sequence is.
+CatalogQuery sequences() {
   return {Layout::details,
           catalogs::relations,
-          fmt::format(R"(
-SELECT s.seqrelid, 0,
-  '1259:' || d.refobjid || ':' || d.refobjsubid,
-  format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
-  CASE WHEN s.seqcycle THEN 'yes' END,
-  d.refobjid::regclass::text || '.' || quote_ident(a.attname),
-  {}
-FROM pg_sequence s
-  JOIN pg_class c ON c.oid = s.seqrelid
-  LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = s.seqrelid AND d.objsubid = 0
-    AND d.refclassid = 1259 AND d.deptype IN ('a', 'i')
-  LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-  LEFT JOIN pg_class t ON t.oid = d.refobjid)",
-                      persistence),
-          {"^", "type", "start", "increment", "minimum", "maximum", "cache", "cycle", "owned by",
-           "persistence"}};
+          R"(
+SELECT seqrelid, 0, '1259:' || d.refobjid || ':' || d.refobjsubid,
+  format_type(seqtypid, NULL), seqstart, seqincrement, seqmin, seqmax, seqcache,
+  CASE WHEN seqcycle THEN 'yes' END
+FROM pg_sequence LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = seqrelid AND d.objsubid = 0
+    AND d.refclassid = 1259 AND d.deptype IN ('a', 'i'))",
+          {"^", "type", "start", "increment", "minimum", "maximum", "cache", "cycle"},
+          "pg_sequence"};
 }
 
 // What initdb made: nothing can be done to it that counts, but rights can be given and taken.
 CatalogQuery system_relations() {
   return {Layout::system_objects, catalogs::relations, R"(
-SELECT c.oid, 0, NULL, NULL, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END,
-  relnamespace::regnamespace || '.' || quote_ident(relname), pg_get_userbyid(relowner), relacl, acldefault('r', relowner)
-FROM pg_class c
-WHERE relnamespace = 11 AND relkind IN ('r', 'v') AND relacl IS NOT NULL)"};
+SELECT c.oid, 0, NULL, NULL, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END, c.oid::regclass, pg_get_userbyid(relowner),
+  relacl, coalesce(initprivs, acldefault('r', relowner))
+FROM pg_class c LEFT JOIN pg_init_privs ON classoid = 1259 AND objoid = c.oid AND objsubid = 0
+WHERE relnamespace = 11 AND relkind IN ('r', 'v') AND relacl IS NOT NULL AND relacl IS DISTINCT FROM initprivs)"};
 }
 
 }  // namespace
@@ -146,7 +135,7 @@ void add_relation_queries(const ServerTraits& server, std::vector<CatalogQuery>&
   // Composite types are parents of columns.
   add_type_queries(server, out);
   out.push_back(columns(server));
-  out.push_back(sequences(server));
+  out.push_back(sequences());
 }
 
 }  // namespace pgtide::schema

@@ -15,14 +15,19 @@ SELECT oid, 0, NULL, NULL, 'language', quote_ident(lanname), pg_get_userbyid(lan
   CASE WHEN lanvalidator <> 0 THEN lanvalidator::regproc END, CASE WHEN lanpltrusted THEN 'yes' END
 FROM pg_language
 WHERE oid >= 16384)",
-          {"handler", "inline handler", "validator", "trusted"}};
+          {"handler", "inline handler", "validator", "trusted"},
+          "pg_language"};
 }
 
 CatalogQuery system_languages() {
-  return {Layout::system_objects, 2612, R"(
+  return {Layout::system_objects,
+          2612,
+          R"(
 SELECT oid, 0, NULL, NULL, 'language', quote_ident(lanname), pg_get_userbyid(lanowner), lanacl, acldefault('l', lanowner)
 FROM pg_language
-WHERE oid < 16384 AND lanacl IS NOT NULL)"};
+WHERE oid < 16384 AND lanacl IS NOT NULL)",
+          {},
+          "pg_language"};
 }
 
 // The constructors of a range come with it. pg_get_functiondef() would give the same in one text,
@@ -62,12 +67,13 @@ WHERE p.oid >= 16384 AND NOT (prolang = 12 AND prosrc ~ '^(multi)?range_construc
        "security", "leakproof", "parallel", "cost", "rows", "support", "settings[]", "transform"}};
 }
 
+// The rights that initdb gave take the place of the usual ones.
 CatalogQuery system_routines() {
   return {Layout::system_objects, catalogs::functions, R"(
 SELECT p.oid, 0, NULL, NULL, CASE prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-  p.oid::regprocedure, pg_get_userbyid(proowner), proacl, acldefault('f', proowner)
-FROM pg_proc p
-WHERE p.oid < 16384 AND proacl IS NOT NULL)"};
+  p.oid::regprocedure, pg_get_userbyid(proowner), proacl, coalesce(initprivs, acldefault('f', proowner))
+FROM pg_proc p LEFT JOIN pg_init_privs ON classoid = 1255 AND objoid = p.oid
+WHERE p.oid < 16384 AND proacl IS NOT NULL AND proacl IS DISTINCT FROM initprivs)"};
 }
 
 CatalogQuery aggregates() {
@@ -98,7 +104,8 @@ SELECT aggfnoid::oid, 0,
     CASE aggkind WHEN 'h' THEN 'HYPOTHETICAL' END)
 FROM pg_aggregate
 WHERE aggfnoid::oid >= 16384)",
-          {"definition"}};
+          {"definition"},
+          "pg_aggregate"};
 }
 
 CatalogQuery transforms() {
@@ -110,7 +117,8 @@ SELECT oid, 0, NULL, NULL, 'transform', 'for ' || format_type(trftype, NULL) || 
   CASE WHEN trffromsql <> 0 THEN trffromsql::regprocedure END, CASE WHEN trftosql <> 0 THEN trftosql::regprocedure END
 FROM pg_transform
 WHERE oid >= 16384)",
-          {"from SQL", "to SQL"}};
+          {"from SQL", "to SQL"},
+          "pg_transform"};
 }
 
 CatalogQuery access_methods() {
@@ -121,7 +129,8 @@ SELECT oid, 0, NULL, NULL, 'access method', quote_ident(amname), NULL, NULL, NUL
   CASE amtype WHEN 't' THEN 'table' ELSE 'index' END, amhandler
 FROM pg_am
 WHERE oid >= 16384)",
-          {"type", "handler"}};
+          {"type", "handler"},
+          "pg_am"};
 }
 
 }  // namespace

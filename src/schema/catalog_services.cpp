@@ -18,7 +18,8 @@ SELECT p.oid, 0, NULL, NULL, 'publication', quote_ident(pubname), pg_get_userbyi
   CASE WHEN pubviaroot THEN 'yes' END,
   CASE j ->> 'pubgencols' WHEN 's' THEN 'stored' WHEN 'true' THEN 'stored' END
 FROM pg_publication p, to_jsonb(p) j)",
-                 {"all", "publish", "via root", "generated columns"}});
+                 {"all", "publish", "via root", "generated columns"},
+                 "pg_publication"});
   const char* what = server.version >= 150000 ? R"(pg_get_expr(prqual, prrelid),
   (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
     WHERE attrelid = prrelid AND attnum = ANY (prattrs)))"
@@ -30,12 +31,17 @@ SELECT oid, 0, '6104:' || prpubid || ' 1259:' || prrelid, NULL, 'published table
   NULL, NULL, NULL, {}
 FROM pg_publication_rel)",
                              what),
-                 {"where", "columns"}});
+                 {"where", "columns"},
+                 "pg_publication"});
   if (server.version >= 150000) {
-    out.push_back({Layout::objects, 6237, R"(
+    out.push_back({Layout::objects,
+                   6237,
+                   R"(
 SELECT oid, 0, '6104:' || pnpubid || ' 2615:' || pnnspid, NULL, 'published schema', '.' || pnnspid::regnamespace,
   NULL, NULL, NULL
-FROM pg_publication_namespace)"});
+FROM pg_publication_namespace)",
+                   {},
+                   "pg_publication"});
   }
 }
 
@@ -62,7 +68,8 @@ FROM pg_subscription s, to_jsonb(s) j
 WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database()))",
                  {"publications", "connection[]", "slot", "synchronous commit", "enabled", "binary",
                   "streaming", "two phase", "disable on error", "password required", "run as owner",
-                  "origin", "failover"}});
+                  "origin", "failover"},
+                 "pg_subscription"});
 }
 
 void add_foreign_servers(std::vector<CatalogQuery>& out) {
@@ -73,14 +80,16 @@ SELECT oid, 0, NULL, NULL, 'foreign data wrapper', quote_ident(fdwname), pg_get_
   acldefault('F', fdwowner), CASE WHEN fdwhandler <> 0 THEN fdwhandler::regproc END,
   CASE WHEN fdwvalidator <> 0 THEN fdwvalidator::regproc END, fdwoptions
 FROM pg_foreign_data_wrapper)",
-                 {"handler", "validator", "options[]"}});
+                 {"handler", "validator", "options[]"},
+                 "pg_foreign_data_wrapper"});
   out.push_back({Layout::objects,
                  1417,
                  R"(
 SELECT s.oid, 0, '2328:' || w.oid, NULL, 'foreign server', quote_ident(srvname), pg_get_userbyid(srvowner), srvacl,
   acldefault('S', srvowner), quote_ident(fdwname), srvtype, srvversion, srvoptions
 FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = srvfdw)",
-                 {"wrapper", "type", "version", "options[]"}});
+                 {"wrapper", "type", "version", "options[]"},
+                 "pg_foreign_data_wrapper"});
   // The view shows options only to who may see them.
   out.push_back({Layout::objects,
                  1418,
@@ -88,13 +97,15 @@ FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = srvfdw)",
 SELECT umid, 0, '1417:' || srvid, NULL, 'user mapping',
   '.' || CASE umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(usename) END, NULL, NULL, NULL, umoptions
 FROM pg_user_mappings)",
-                 {"options[]"}});
+                 {"options[]"},
+                 "pg_foreign_data_wrapper"});
   out.push_back({Layout::details,
                  catalogs::relations,
                  R"(
 SELECT ftrelid, 0, quote_ident(srvname), ftoptions, '1417:' || s.oid
 FROM pg_foreign_table JOIN pg_foreign_server s ON s.oid = ftserver)",
-                 {"server", "fdw options[]", "^"}});
+                 {"server", "fdw options[]", "^"},
+                 "pg_foreign_table"});
 }
 
 CatalogQuery event_triggers() {
@@ -105,18 +116,23 @@ SELECT oid, 0, NULL, NULL, 'event trigger', quote_ident(evtname), pg_get_userbyi
   evtevent, evtfoid::regprocedure, evttags,
   CASE evtenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
 FROM pg_event_trigger)",
-          {"event", "function", "tags[]", "fires"}};
+          {"event", "function", "tags[]", "fires"},
+          "pg_event_trigger"};
 }
 
 CatalogQuery default_privileges() {
-  return {Layout::objects, catalogs::default_grants, R"(
+  return {Layout::objects,
+          catalogs::default_grants,
+          R"(
 SELECT oid, 0, CASE WHEN defaclnamespace <> 0 THEN '2615:' || defaclnamespace END, NULL, 'default privileges',
   'of ' || quote_ident(pg_get_userbyid(defaclrole))
     || CASE WHEN defaclnamespace <> 0 THEN ' in ' || defaclnamespace::regnamespace ELSE '' END
     || ' on ' || CASE defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
       WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END,
   pg_get_userbyid(defaclrole), defaclacl, acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole)
-FROM pg_default_acl)"};
+FROM pg_default_acl)",
+          {},
+          "pg_default_acl"};
 }
 
 // Of this database, for all roles or for one.
@@ -130,7 +146,8 @@ SELECT 0, row_number() OVER (ORDER BY setrole, n), NULL, NULL,
   NULL, NULL, NULL, ARRAY[setting]
 FROM pg_db_role_setting, unnest(setconfig) WITH ORDINALITY u (setting, n)
 WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-          {"value[]"}};
+          {"value[]"},
+          "pg_db_role_setting"};
 }
 
 }  // namespace
@@ -142,32 +159,6 @@ void add_service_queries(const ServerTraits& server, std::vector<CatalogQuery>& 
   add_foreign_servers(out);
   out.push_back(default_privileges());
   out.push_back(settings());
-}
-
-std::vector<CatalogQuery> catalog_queries(const ServerTraits& server) {
-  std::vector<CatalogQuery> out;
-  out.push_back({Layout::members, 0, R"(
-SELECT classid, objid FROM pg_depend WHERE refclassid = 3079 AND deptype = 'e')"});
-  out.push_back({Layout::initial_grants, 0, R"(
-SELECT classoid, objoid, objsubid, initprivs FROM pg_init_privs)"});
-  add_relation_queries(server, out);
-  add_routine_queries(server, out);
-  add_table_part_queries(server, out);
-  add_operator_queries(server, out);
-  add_text_search_queries(out);
-  add_service_queries(server, out);
-  out.push_back({Layout::remarks, 0, R"(
-SELECT classoid, objoid, objsubid, 'comment', description FROM pg_description
-WHERE objoid >= 16384 OR objoid = 2200 AND classoid = 2615)"});
-  out.push_back({Layout::remarks, 0, R"(
-SELECT classoid, objoid, objsubid, 'security label', provider || ': ' || label FROM pg_seclabel
-ORDER BY provider)"});
-  out.push_back({Layout::remarks, 0, R"(
-SELECT classid, objid, objsubid, 'depends on extension', quote_ident(extname)
-FROM pg_depend JOIN pg_extension e ON e.oid = refobjid
-WHERE refclassid = 3079 AND deptype = 'x'
-ORDER BY extname)"});
-  return out;
 }
 
 }  // namespace pgtide::schema

@@ -72,7 +72,8 @@ SELECT h.inhrelid, 0,
   CASE WHEN NOT c.relispartition AND c.relkind NOT IN ('i', 'I') THEN h.inhparent::regclass END
 FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
 ORDER BY h.inhrelid, h.inhseqno)",
-          {"partition of", "inherits"}};
+          {"partition of", "inherits"},
+          "pg_inherits"};
 }
 
 // The functions behind foreign keys and deferrable unique constraints.
@@ -91,7 +92,8 @@ FROM pg_trigger
 WHERE (NOT tgisinternal OR tgparentid <> 0) AND tgfoid NOT IN {}
 ORDER BY tgparentid <> 0)",
                       internal_functions),
-          {"definition", "fires"}};
+          {"definition", "fires"},
+          "pg_trigger"};
 }
 
 CatalogQuery enforcement() {
@@ -104,7 +106,8 @@ FROM pg_trigger
 WHERE tgisinternal AND tgenabled <> 'O' AND tgconstraint <> 0 AND tgfoid IN {}
 GROUP BY tgconstraint)",
                       internal_functions),
-          {"enforced"}};
+          {"enforced"},
+          "pg_trigger"};
 }
 
 CatalogQuery rules() {
@@ -116,7 +119,8 @@ SELECT oid, 0, '1259:' || ev_class, NULL, 'rule', '.' || quote_ident(rulename), 
   CASE ev_enabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' END
 FROM pg_rewrite
 WHERE oid >= 16384 AND rulename <> '_RETURN')",
-          {"definition", "fires"}};
+          {"definition", "fires"},
+          "pg_rewrite"};
 }
 
 CatalogQuery policies() {
@@ -131,7 +135,8 @@ SELECT oid, 0, '1259:' || polrelid, NULL, 'policy', '.' || quote_ident(polname),
   pg_get_expr(polqual, polrelid),
   pg_get_expr(polwithcheck, polrelid)
 FROM pg_policy)",
-          {"command", "restrictive", "roles", "using", "with check"}};
+          {"command", "restrictive", "roles", "using", "with check"},
+          "pg_policy"};
 }
 
 CatalogQuery statistics() {
@@ -142,7 +147,8 @@ SELECT oid, 0, '1259:' || stxrelid, stxnamespace, 'statistics',
   stxnamespace::regnamespace || '.' || quote_ident(stxname), pg_get_userbyid(stxowner), NULL, NULL,
   pg_get_statisticsobjdef(oid), CASE WHEN stxstattarget >= 0 THEN stxstattarget END
 FROM pg_statistic_ext)",
-          {"definition", "statistics"}};
+          {"definition", "statistics"},
+          "pg_statistic_ext"};
 }
 
 }  // namespace

@@ -11,7 +11,8 @@ SELECT oid, 0, NULL, prsnamespace, 'text search parser', prsnamespace::regnamesp
   NULL, NULL, NULL, prsstart, prstoken, prsend, CASE WHEN prsheadline <> 0 THEN prsheadline END, prslextype
 FROM pg_ts_parser
 WHERE oid >= 16384)",
-                 {"start", "token", "end", "headline", "token types"}});
+                 {"start", "token", "end", "headline", "token types"},
+                 "pg_ts_parser"});
   out.push_back({Layout::objects,
                  3764,
                  R"(
@@ -19,7 +20,8 @@ SELECT oid, 0, NULL, tmplnamespace, 'text search template', tmplnamespace::regna
   NULL, NULL, NULL, CASE WHEN tmplinit <> 0 THEN tmplinit END, tmpllexize
 FROM pg_ts_template
 WHERE oid >= 16384)",
-                 {"init", "lexize"}});
+                 {"init", "lexize"},
+                 "pg_ts_template"});
   out.push_back({Layout::objects,
                  3600,
                  R"(
@@ -27,7 +29,8 @@ SELECT d.oid, 0, NULL, dictnamespace, 'text search dictionary', d.oid::regdictio
   NULL, NULL, tmplnamespace::regnamespace || '.' || quote_ident(tmplname), dictinitoption
 FROM pg_ts_dict d JOIN pg_ts_template t ON t.oid = dicttemplate
 WHERE d.oid >= 16384)",
-                 {"template", "init option"}});
+                 {"template", "init option"},
+                 "pg_ts_dict"});
   out.push_back({Layout::objects,
                  3602,
                  R"(
@@ -35,7 +38,8 @@ SELECT c.oid, 0, NULL, cfgnamespace, 'text search configuration', c.oid::regconf
   NULL, NULL, prsnamespace::regnamespace || '.' || quote_ident(prsname)
 FROM pg_ts_config c JOIN pg_ts_parser p ON p.oid = cfgparser
 WHERE c.oid >= 16384)",
-                 {"parser"}});
+                 {"parser"},
+                 "pg_ts_config"});
   out.push_back({Layout::details,
                  3602,
                  R"(
@@ -45,7 +49,8 @@ FROM pg_ts_config_map JOIN pg_ts_config c ON c.oid = mapcfg
 WHERE mapcfg >= 16384 AND t.tokid = maptokentype
 GROUP BY mapcfg, maptokentype, t.alias
 ORDER BY mapcfg, maptokentype)",
-                 {"mappings"}});
+                 {"mappings"},
+                 "pg_ts_config"});
 }
 
 }  // namespace pgtide::schema

@@ -135,6 +135,8 @@ void SnapshotBuilder::add_object(const CatalogQuery& query, const Row& row) {
   const bool foreign = query.layout == Layout::system_objects || members_.contains(key);
   std::optional<std::string> granted = grants(query, row, key);
   if (foreign && !granted) return;
+  // The object itself is not part of the schema.
+  if (foreign) entry.object.kind = "rights on " + entry.object.kind;
   if (!foreign) {
     add_owner(query, row, key, entry);
     add_attributes(query, row, head_size, entry);
@@ -273,9 +275,33 @@ void SnapshotBuilder::set_parents(Entry& entry) {
   }
 }
 
+// A sequence that belongs to a column is as logged as its table, since PostgreSQL 15 at least.
+void SnapshotBuilder::join_sequence(Entry& entry) {
+  if (entry.object.kind != "sequence" || entry.parents.empty()) return;
+  const auto column = places_.find(entry.parents[0]);
+  const auto table = places_.find(without_sub(entry.parents[0]));
+  if (column == places_.end() || table == places_.end()) return;
+  append(entry.object.attributes, "owned by", entries_[column->second].object.identity);
+  const auto is_unlogged = [](const Object& object) {
+    return std::ranges::find(object.attributes, "persistence", &Attribute::name) !=
+           object.attributes.end();
+  };
+  const bool of_unlogged = is_unlogged(entries_[table->second].object);
+  if (is_unlogged(entry.object)) {
+    if (!of_unlogged) return;
+    std::erase_if(entry.object.attributes,
+                  [](const Attribute& attribute) { return attribute.name == "persistence"; });
+  } else if (of_unlogged && server_.version >= 150000) {
+    append(entry.object.attributes, "persistence", "logged");
+  }
+}
+
 Snapshot SnapshotBuilder::finish() {
   hide_own_schema();
-  for (Entry& entry : entries_) set_parents(entry);
+  for (Entry& entry : entries_) {
+    set_parents(entry);
+    join_sequence(entry);
+  }
   Snapshot snapshot;
   snapshot.objects.reserve(entries_.size());
   for (const auto& [key, place] : places_) {

@@ -44,6 +44,7 @@ class SnapshotBuilder {
   void add_attributes(const CatalogQuery& query, const Row& row, std::size_t first, Entry& entry);
   std::string position(const Row& row);
   void set_parents(Entry& entry);
+  void join_sequence(Entry& entry);
   bool is_left_out(const Entry& entry) const;
   void hide_own_schema();
 

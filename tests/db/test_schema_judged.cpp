@@ -93,7 +93,12 @@ std::map<std::string, std::string> differences_by_case(const schema::Snapshot& b
   std::map<std::string, std::string> texts;
   for (const schema::Difference& difference : diff(before, after)) {
     const std::string text = describe(difference) + "\n";
-    const std::set<std::string> tokens = tokens_in(text);
+    std::set<std::string> tokens = tokens_in(text);
+    // Rights on what initdb made name the case only in what they are.
+    for (const schema::Object& object : after.objects) {
+      if (object.identity != difference.identity || !tokens.empty()) continue;
+      for (const auto& attribute : object.attributes) tokens.merge(tokens_in(attribute.value));
+    }
     CAPTURE(text);
     CHECK(tokens.size() == 1);
     for (const std::string& token : tokens) texts[token] += text;

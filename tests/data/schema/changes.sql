@@ -685,3 +685,13 @@ CREATE TYPE @.r AS RANGE (SUBTYPE = float8)
 + ALTER TYPE @.r RENAME TO r2
 + DROP TYPE @.r
 + DROP TYPE @.r; CREATE TYPE @.r AS RANGE (SUBTYPE = float8, MULTIRANGE_TYPE_NAME = @.many)
+
+# what initdb and extensions made, of which only the rights can change
+CREATE ROLE role_@
++ GRANT SELECT ON pg_catalog.pg_authid TO role_@
++ GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO role_@
+= GRANT SELECT ON pg_catalog.pg_authid TO role_@; REVOKE SELECT ON pg_catalog.pg_authid FROM role_@
+
+CREATE EXTENSION citext SCHEMA @
+CREATE ROLE role_@
++ GRANT EXECUTE ON FUNCTION @.citext(boolean) TO role_@
