@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "adapters/process.hpp"
+#include "support/db_snapshot.hpp"
 
 namespace pgtide::testing {
 namespace {
@@ -30,6 +31,25 @@ Result must_execute(PGconn* connection, const std::string& sql) {
     throw std::runtime_error(std::string(PQerrorMessage(connection)) + "in: " + sql);
   }
   return result;
+}
+
+int major_of(const std::string& version) {  // `pg_dump (PostgreSQL) 15.4`
+  return std::stoi(version.substr(version.find(") ") + 2));
+}
+
+// Instead of a dump, where pg_dump is older than the server and refuses it.
+std::string contents(const Database& database) {
+  Sql sql = database.connect();
+  const std::string user_relations =
+      "FROM pg_class WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema)' ";
+  std::string text = text_of(snapshot_of(database));
+  text += sql.rows("SELECT oid::regclass, relkind " + user_relations + "ORDER BY 1::text");
+  for (const auto& row : sql.table("SELECT oid::regclass " + user_relations +
+                                   "AND relkind IN ('r', 'm') ORDER BY 1::text")) {
+    const std::string name = row.at(0).value();
+    text += name + "\n" + sql.rows("SELECT t FROM " + name + " t ORDER BY t::text");
+  }
+  return text;
 }
 
 std::string pg_dump(const Database& database, std::vector<std::string> options) {
@@ -66,9 +86,18 @@ EmbeddedServer::Options server_options(const std::string& dir) {
   return {.dir = dir, .bin_dir = chosen == nullptr ? "" : chosen, .database = "postgres"};
 }
 
+// A run for one version of PostgreSQL must not use another one.
+bool check_version(const EmbeddedServer& server) {
+  const char* wanted = std::getenv("PGTIDE_PG_MAJOR");
+  const int version = std::stoi(Sql(server.conninfo()).value("SHOW server_version_num"));
+  if (wanted == nullptr || std::stoi(wanted) == version / 10000) return true;
+  throw std::runtime_error("the server's version is " + std::to_string(version));
+}
+
 EmbeddedServer& server() {
   static const TempDir folder;
   static EmbeddedServer server(server_options(folder.path() + "/pg"));
+  [[maybe_unused]] static const bool right = check_version(server);
   return server;
 }
 
@@ -166,12 +195,21 @@ bool Database::is_running(const std::string& statement) const {
              quote_literal(statement)) != "0";
 }
 
+bool can_dump() {
+  static const bool known =
+      major_of(run_process({binary("pg_dump"), "--version"}).output) * 10000 + 9999 >=
+      std::stoi(Sql(server().conninfo()).value("SHOW server_version_num"));
+  return known;
+}
+
 std::string Database::schema() const {
+  if (!can_dump()) return text_of(snapshot_of(*this));
   return pg_dump(*this, {"--schema-only", "--exclude-table=migrations",
                          "--exclude-table=migrations_log*", "--exclude-table=migration_health"});
 }
 
 std::string Database::dump() const {
+  if (!can_dump()) return contents(*this);
   return pg_dump(*this, {});
 }
 

@@ -32,6 +32,8 @@ class TempDir {
 EmbeddedServer& server();
 // A program that comes with the server, such as pg_dump.
 std::string binary(const std::string& name);
+// False where the server is newer than the pg_dump that is installed.
+bool can_dump();
 EmbeddedServer::Options server_options(const std::string& dir);
 
 // A session for SQL of the test's own. Every function throws std::runtime_error with the server's
