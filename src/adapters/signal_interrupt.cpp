@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -19,12 +21,28 @@ constexpr int watched[] = {SIGINT, SIGTERM, SIGHUP};
 // A handler reaches nothing but globals; these two are lock-free, so it may use them.
 std::atomic<int> noted_signal{0};
 std::atomic<int> write_end{-1};
+std::atomic<std::int64_t> noted_at{0};
 int read_end = -1;
+
+// Whoever presses Ctrl-C once may be heard twice: npm and timeout pass a signal on that the whole
+// process group got as well.
+constexpr std::int64_t echo_ms = 200;
+
+std::int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
 
 void handle(int number) {
   const int saved = errno;
   int expected = 0;
-  if (!noted_signal.compare_exchange_strong(expected, number)) _exit(128 + number);
+  if (!noted_signal.compare_exchange_strong(expected, number)) {
+    if (now_ms() - noted_at.load() > echo_ms) _exit(128 + number);
+    errno = saved;
+    return;
+  }
+  noted_at = now_ms();
   const char byte = 0;
   [[maybe_unused]] const ssize_t written = ::write(write_end.load(), &byte, 1);
   errno = saved;
@@ -46,6 +64,7 @@ void SignalInterrupt::arm() {
   struct sigaction action {};
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
+  for (const int number : watched) sigaddset(&action.sa_mask, number);
   for (const int number : watched) {
     struct sigaction previous {};
     ::sigaction(number, nullptr, &previous);

@@ -102,6 +102,16 @@ class Stopped(cli.DatabaseCase):
         self.wait_for(SESSIONS, ["0"], patience=10)
         self.assertNotIn("half", self.tables_in_database())
 
+    def test_one_request_that_arrives_twice(self):
+        process = self.start("up")
+        self.wait_for(RUNNING, ["1"])
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)  # so that the kernel does not make one of them
+        process.send_signal(signal.SIGINT)
+        run = self.finish(process)
+        self.assertEqual(run.code, 130)
+        self.assertIn("stopped by SIGINT", run.out + run.err)
+
     def test_a_statement_that_catches_the_cancellation(self):
         self.pair(2, "slow", "DO $$ BEGIN\n  PERFORM pg_sleep(60);\nEXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(60);\n"
                   "END $$;\n")
