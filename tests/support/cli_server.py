@@ -25,6 +25,13 @@ def postgres_binaries():
     sys.exit("PostgreSQL is not installed; on Debian: apt-get install postgresql")
 
 
+def client(name):
+    """A client program. Some packages hold the server alone; an older psql serves as well."""
+    found = [str(folder / name) for folder in (PG_BIN, *map(pathlib.Path, glob.glob("/usr/lib/postgresql/*/bin")))
+             if os.access(folder / name, os.X_OK)]
+    return found[0] if found else shutil.which(name) or sys.exit(f"{name} is not installed")
+
+
 def clean_environment():
     """What a new account has: nothing that says which database or how to behave."""
     hidden = ("pg", "npm_", "database_url", "node_env", "no_color", "clicolor")
@@ -61,6 +68,10 @@ class Server:
                                         stdout=self.log, stderr=self.log, start_new_session=True)
         atexit.register(self.stop)
         self.wait()
+        version = self.sql("SHOW server_version_num", database="postgres")[0]
+        wanted = os.environ.get("PGTIDE_PG_MAJOR", version[:-4])
+        if version[:-4] != wanted:
+            sys.exit(f"the server's version is {version}, not {wanted}")
         self.sql("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'correct horse'", database="postgres")
 
     def run(self, program, *arguments):
@@ -70,7 +81,7 @@ class Server:
     def wait(self):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
-            ready = subprocess.run([str(PG_BIN / "pg_isready"), "-q", "-h", self.folder], env=CLEAN, timeout=PATIENCE)
+            ready = subprocess.run([client("pg_isready"), "-q", "-h", self.folder], env=CLEAN, timeout=PATIENCE)
             if ready.returncode == 0:
                 return
             time.sleep(0.05)
@@ -85,7 +96,7 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def psql(self, *arguments, database="shop", **options):
-        command = [str(PG_BIN / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U",
+        command = [client("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U",
                    "postgres", "-d", database, *arguments]
         return subprocess.Popen(command, env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, **options)
