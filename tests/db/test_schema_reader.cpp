@@ -69,3 +69,24 @@ TEST_CASE("a transaction that failed already cannot be read in") {
   session.run("ROLLBACK");
   session.read();
 }
+
+TEST_CASE("a role without rights reads the same schema") {
+  Database db;
+  db.run(
+      "CREATE ROLE nobody_special LOGIN; CREATE SCHEMA hidden; REVOKE ALL ON SCHEMA hidden FROM "
+      "PUBLIC;"
+      "CREATE TABLE hidden.t (id serial PRIMARY KEY, name text CHECK (name <> ''));"
+      "CREATE VIEW hidden.v AS SELECT name FROM hidden.t;"
+      "CREATE FUNCTION hidden.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'");
+  CHECK(described(snapshot_of(db), SnapshotSession(db.conninfo("user=nobody_special")).read()) ==
+        "");
+}
+
+TEST_CASE("a role that the script took on is no hindrance") {
+  Database db;
+  db.run("CREATE ROLE script_role; CREATE TABLE t (a integer)");
+  SnapshotSession session(db.conninfo());
+  session.run("BEGIN; SET LOCAL ROLE script_role");
+  CHECK(described(snapshot_of(db), session.read()) == "");
+  CHECK(session.value("SELECT current_user") == "script_role");
+}
