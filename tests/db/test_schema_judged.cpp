@@ -106,6 +106,18 @@ std::map<std::string, std::string> differences_by_case(const schema::Snapshot& b
   return texts;
 }
 
+// False for what is new in the version that the cases are written for.
+bool can_make(Database& database, const std::string& sql) {
+  static Sql session = database.connect();
+  static const bool newest = database.value("SHOW server_version_num") >= "150000";
+  if (newest) {
+    session.run(sql);
+    return true;
+  }
+  const std::string state = session.sqlstate(sql);
+  return state == "00000";
+}
+
 // What only one of two dumps has.
 std::string dump_difference(const std::multiset<std::string>& before,
                             const std::multiset<std::string>& after) {
@@ -125,21 +137,21 @@ TEST_CASE("a snapshot sees what pg_dump shows, and nothing else") {
   Database db;
   db.run("CREATE ROLE reader; CREATE ROLE writer SUPERUSER");
   SnapshotSession session(db.conninfo());
-  const std::vector<Case> cases = read_cases();
-  REQUIRE(cases.size() >= 250);
-  for (const Case& one : cases) db.run(one.setup);
+  std::vector<Case> cases = read_cases();
+  std::erase_if(cases, [&](const Case& one) { return !can_make(db, one.setup); });
   auto dump_before = dump_by_case(db);
   const schema::Snapshot before = session.read();
-  for (const Case& one : cases) db.run(one.change);
+  std::erase_if(cases, [&](const Case& one) { return !can_make(db, one.change); });
   auto dump_after = dump_by_case(db);
   const schema::Snapshot after = session.read();
   auto differences = differences_by_case(before, after);
+  REQUIRE(cases.size() >= 500);
   for (const Case& one : cases) {
     CAPTURE(one.setup);
     CAPTURE(one.change);
     const std::string dump = dump_difference(dump_before[one.token], dump_after[one.token]);
     CAPTURE(dump);
-    CHECK(!dump.empty() == (one.verdict == Verdict::changes));
+    if (can_dump()) CHECK(!dump.empty() == (one.verdict == Verdict::changes));
     CAPTURE(differences[one.token]);
     CHECK(!differences[one.token].empty() == (one.verdict != Verdict::nothing));
   }
