@@ -87,10 +87,12 @@ Command verify_command() {
       "verify",
       "[VERSION|FROM..TO]",
       "prove on a private PostgreSQL that every rollback works",
-      "Runs every pair up, down and up again and compares the schema before and after, then rolls "
-      "everything back\nfrom the newest version to the first. It starts a private server for it; a "
-      "database is used only when --url\nis given with the command, and that must be an empty one. "
-      "Rows for the proof come from fixtures/NNNN.sql,\nloaded once that version is up.\n",
+      "Runs every pair up, down and up again and compares the schema before and after, then rolls\n"
+      "everything back from the newest version to the first. It starts a private server for that; "
+      "a\n"
+      "database is used only when --url is given with the command, and it must be an empty one. "
+      "Rows\n"
+      "for the proof come from fixtures/NNNN.sql, loaded once that version is up.\n",
       "  pgtide verify                             every pair\n"
       "  pgtide verify 7                           pair 0007 alone\n"
       "  pgtide verify 3..9                        pairs 0003 to 0009\n"

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/blame.hpp"
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
 
@@ -46,9 +47,10 @@ ProofReport Prover::prove(const Catalog& catalog) {
     begin();
     schema_ = read_schema(databases_.main(), context_.names);
     go_up();
-    if (options_.way_down == WayDown::from_the_top) go_down();
+    correct_schema();
+    report.staircase = options_.way_down == WayDown::from_the_top && levels_known_;
+    if (report.staircase) go_down();
   }
-  report.staircase = options_.way_down == WayDown::from_the_top;
   for (Level& level : levels_) {
     if (level.judged) {
       report.migrations.push_back(std::move(level.proof));
@@ -121,26 +123,43 @@ void Prover::judge_pair(Level& level) {
 
 void Prover::judge_round_trip(Level& level) {
   if (level.scripts.in_transaction()) {
-    const RoundTrip trip = try_round_trip(databases_.main(), context_, level.scripts, schema_);
+    RoundTrip trip = try_round_trip(databases_.main(), context_, level.scripts, schema_);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
-    if (!trip.unsure && level.proof.verdict == Verdict::proved && level.proof.rows.empty()) return;
+    if (!trip.unsure && level.proof.verdict == Verdict::proved && level.proof.rows.empty()) {
+      level.after = std::move(trip.up);  // what the script will make when it is committed
+      return;
+    }
   }
   judge_with_commits(level);
 }
 
 // What one transaction shows may be due to its being one.
 void Prover::judge_with_commits(Level& level) {
-  const PairProof tried =
-      std::exchange(level.proof, PairProof{.version = level.proof.version,
-                                           .version_text = level.proof.version_text,
-                                           .name = level.proof.name,
-                                           .forward_path = level.proof.forward_path,
-                                           .rollback_path = level.proof.rollback_path});
+  correct_schema();
+  PairProof proof{.version = level.proof.version,
+                  .version_text = level.proof.version_text,
+                  .name = level.proof.name,
+                  .forward_path = level.proof.forward_path,
+                  .rollback_path = level.proof.rollback_path};
+  level.proof = std::move(proof);
   databases_.with_copy([&](ports::Session& session) {
     const RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
     if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
   });
+  if (level.proof.verdict == Verdict::not_restored) {
+    find_makers(databases_.main(), context_, level.scripts, schema_, level.proof);
+  }
+}
+
+// What scripts made in a trial is what they make when they are committed, unless they make
+// something else each time.
+void Prover::correct_schema() {
+  schema::Snapshot now = read_schema(databases_.main(), context_.names);
+  const SchemaStep missed = step_between(schema_, now);
+  if (missed.added.empty() && missed.removed.empty()) return;
+  levels_known_ = false;
+  schema_ = std::move(now);
 }
 
 // A later version that fails may need what an earlier one did not make.
@@ -181,9 +200,9 @@ void Prover::apply(Level& level) {
     return;
   }
   level.applied = true;
-  schema::Snapshot after = read_schema(databases_.main(), context_.names);
-  level.step = step_between(schema_, after);
-  schema_ = std::move(after);
+  if (!level.after) level.after = read_schema(databases_.main(), context_.names);
+  level.step = step_between(schema_, *level.after);
+  schema_ = *std::exchange(level.after, std::nullopt);
   if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
 }
 

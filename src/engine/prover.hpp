@@ -44,6 +44,7 @@ class Prover {
     bool judged = false;
     bool applied = false;
     SchemaStep step = {};                             // what the forward script changed
+    std::optional<schema::Snapshot> after = {};       // foretold by a trial
     std::optional<ProofDatabases::Copy> before = {};  // where the way down goes on below it
     bool sound() const { return judged && applied && proof.verdict == Verdict::proved; }
   };
@@ -54,6 +55,7 @@ class Prover {
   void judge_pair(Level& level);
   void judge_round_trip(Level& level);
   void judge_with_commits(Level& level);
+  void correct_schema();
   void keep_for_way_down(std::size_t index);
   void apply(Level& level);
   std::optional<Failure> apply_or_go_back(Level& level);
@@ -70,7 +72,8 @@ class Prover {
   ProofDatabases databases_;
   std::vector<Level> levels_;
   std::optional<PairScript> first_fixture_;
-  schema::Snapshot schema_;  // of main, after the forward scripts so far
+  schema::Snapshot schema_;   // of main, after the forward scripts so far
+  bool levels_known_ = true;  // each level's schema is what a trial foretold
 };
 
 }  // namespace pgtide::engine

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "schema/column_order.hpp"
+
 namespace pgtide::schema {
 namespace {
 
@@ -89,6 +91,7 @@ std::vector<Difference> diff(const Snapshot& before, const Snapshot& after) {
       compare(*left++, *right++, out);
     }
   }
+  gather_column_order(before, after, out);
   return out;
 }
 

@@ -28,7 +28,8 @@ struct Difference {
 };
 
 // Everything that must be said to get from `before` to `after`, by kind and identity. What belongs
-// to an added or removed object (its columns, its indexes) is not repeated as added or removed.
+// to an added or removed object (its columns, its indexes) is not repeated as added or
+// removed. Columns in another order are one difference of their table.
 std::vector<Difference> diff(const Snapshot& before, const Snapshot& after);
 
 // `column public.users.email: type text -> character varying(255)`

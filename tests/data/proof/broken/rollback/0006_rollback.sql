@@ -1,0 +1,1 @@
+ALTER TABLE options ALTER COLUMN value TYPE varchar(200);

@@ -1,0 +1,2 @@
+ALTER TABLE users ALTER COLUMN status DROP DEFAULT;
+ALTER TABLE users ADD COLUMN nick text;

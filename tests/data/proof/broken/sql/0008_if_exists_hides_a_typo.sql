@@ -1,0 +1,1 @@
+CREATE TABLE invitations (id bigint PRIMARY KEY);

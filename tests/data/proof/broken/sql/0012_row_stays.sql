@@ -1,0 +1,1 @@
+INSERT INTO options VALUES ('theme', 'dark');

@@ -1,0 +1,2 @@
+-- pgtide: irreversible old passwords must go
+DROP TABLE IF EXISTS passwords;

@@ -1,0 +1,3 @@
+DROP SEQUENCE invoice_number;
+DROP TABLE accounts;
+DROP TABLE roles;

@@ -1,0 +1,3 @@
+ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM proof_writer;
+REVOKE ALL ON accounts FROM proof_writer;
+DROP ROLE proof_writer;

@@ -1,0 +1,3 @@
+DROP MATERIALIZED VIEW admin_totals;
+DROP VIEW admin_count;
+DROP VIEW admins;

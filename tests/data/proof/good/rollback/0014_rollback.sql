@@ -1,0 +1,1 @@
+UPDATE teams SET lead_id = 1 WHERE id = 1;

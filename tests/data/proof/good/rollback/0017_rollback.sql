@@ -1,0 +1,1 @@
+INSERT INTO user_roles (name, label) VALUES ('spare', 'SPARE');

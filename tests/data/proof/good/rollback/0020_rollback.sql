@@ -1,0 +1,2 @@
+ALTER TABLE user_roles DROP COLUMN mail;
+DROP EXTENSION citext;

@@ -1,0 +1,2 @@
+DROP TABLE app.last;
+DROP SCHEMA app;

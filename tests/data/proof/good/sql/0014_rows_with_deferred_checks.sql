@@ -1,0 +1,1 @@
+UPDATE teams SET lead_id = 2 WHERE id = 1;
