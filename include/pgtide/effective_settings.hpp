@@ -31,6 +31,8 @@ struct Settings {
   std::optional<std::chrono::milliseconds>
       dry_run_lock_timeout;                        // unset: the smaller of lock_timeout and 2s
   std::chrono::milliseconds statement_timeout{0};  // 0: none
+  std::size_t lock_retries = 10;
+  std::chrono::milliseconds timeout{0};        // of the whole run; 0: none
   std::chrono::milliseconds lock_wait{60000};  // how long to wait for another runner; 0: not at all
   std::chrono::milliseconds connect_timeout{10000};
   OutputFormat format = OutputFormat::text;

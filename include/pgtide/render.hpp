@@ -60,6 +60,10 @@ std::string recorded_text(const std::vector<Step>& steps, const std::string& ver
                           const Style& style);
 std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int64_t limit_ms,
                       const Style& style);
+// A statement waits for the lock that `blockers` hold.
+std::string blocked_text(const Step& step, const std::vector<LockHolder>& blockers,
+                         const Style& style);
+std::string lock_retry_text(const Step& step, const LockRetry& retry, const Style& style);
 
 // One JSON document each, ending with a line end. Shapes: docs/json.md.
 std::string status_json(const StatusReport& report);

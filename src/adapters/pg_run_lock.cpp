@@ -34,6 +34,15 @@ holder AS (
 SELECT attempt.got, CASE WHEN attempt.got THEN pg_catalog.pg_try_advisory_lock($2::bigint) END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query
 FROM attempt LEFT JOIN holder h ON true LIMIT 1)";
 
+// A prepared transaction has pid 0 and no row in pg_stat_activity.
+constexpr const char* blockers_sql =
+    R"(SELECT b.pid, coalesce(a.application_name, CASE b.pid WHEN 0 THEN 'a prepared transaction' END), a.usename,
+  coalesce(a.client_hostname, host(a.client_addr), ''), a.state,
+  date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start))::text, left(a.query, 200)
+FROM (SELECT DISTINCT pid FROM unnest(pg_catalog.pg_blocking_pids($1::integer)) pid) b
+  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
+ORDER BY a.xact_start LIMIT 5)";
+
 std::string sql_to_try(int server_version, int migrating_pid) {
   // pg_stat_activity shows the text to everybody who waits: it tells which session migrates.
   const std::string comment = fmt::format("/* pgtide migrates in pid {} */ ", migrating_pid);
@@ -55,6 +64,8 @@ std::int64_t random_key() {
 std::optional<ports::LockHolder> PgRunLock::try_acquire() {
   if (!connection_) {
     connection_ = connect(options_);
+  }
+  if (fence_key_ == 0) {
     key_ = names_.lock_key(PQdb(connection_.get()));
     fence_key_ = random_key();
   }
@@ -86,6 +97,32 @@ std::optional<ports::LockHolder> PgRunLock::try_acquire() {
 Query PgRunLock::fence() const {
   return {"SELECT 1 / (NOT pg_catalog.pg_try_advisory_xact_lock($1::bigint))::integer",
           {std::to_string(fence_key_)}};
+}
+
+std::vector<ports::LockHolder> PgRunLock::blockers() {
+  try {
+    if (!connection_) connection_ = connect(options_);
+  } catch (const Error&) {
+    return {};  // no second session to look from; the wait goes on without a name
+  }
+  const std::string pid = std::to_string(migrating_pid_);
+  const char* values[] = {pid.c_str()};
+  const Result result(
+      PQexecParams(connection_.get(), blockers_sql, 1, nullptr, values, nullptr, nullptr, 0));
+  std::vector<ports::LockHolder> holders;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    const auto text = [&](int column) {
+      return std::string(PQgetvalue(result.get(), row, column));
+    };
+    holders.push_back({.pid = std::atoi(text(0).c_str()),
+                       .application = text(1),
+                       .user = text(2),
+                       .client = text(3),
+                       .state = text(4),
+                       .age = text(5),
+                       .query = text(6)});
+  }
+  return holders;
 }
 
 }  // namespace pgtide::adapters

@@ -22,6 +22,7 @@ class PgRunLock final : public ports::RunLock {
   std::optional<ports::LockHolder> try_acquire() override;
   void release() override { connection_.reset(); }  // the server frees the lock with the session
   Query fence() const override;
+  std::vector<ports::LockHolder> blockers() override;
 
  private:
   ConnectOptions options_;

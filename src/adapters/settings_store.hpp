@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <limits>
 #include <optional>
@@ -64,6 +65,23 @@ Outcome store_duration(Settings& settings, const std::string& text) {
 template <auto Member>
 std::string show_span(const Settings& settings) {
   return show_duration(settings.*Member);
+}
+
+template <auto Member>
+Outcome store_count(Settings& settings, const std::string& text) {
+  constexpr std::size_t most = 1000;
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count > most) {
+    return fmt::format("is not a number from 0 to {}: `{}`", most, text);
+  }
+  settings.*Member = count;
+  return std::nullopt;
+}
+
+template <auto Member>
+std::string show_count(const Settings& settings) {
+  return std::to_string(settings.*Member);
 }
 
 inline std::string show_dry_run_lock_timeout(const Settings& settings) {

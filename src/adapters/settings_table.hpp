@@ -11,7 +11,7 @@
 namespace pgtide::adapters {
 
 // What a TOML value of the setting may be; flags and variables are always text.
-enum class ValueShape { text, duration, boolean, text_or_boolean };
+enum class ValueShape { text, duration, number, boolean, text_or_boolean };
 // Whether an empty text in the file resets the setting to its default.
 enum class EmptyText { refuse, reset };
 

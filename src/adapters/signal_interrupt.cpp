@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,7 +39,8 @@ void handle(int number) {
   const int saved = errno;
   int expected = 0;
   if (!noted_signal.compare_exchange_strong(expected, number)) {
-    if (now_ms() - noted_at.load() > echo_ms) _exit(128 + number);
+    const bool is_timer = number == SIGALRM;  // nobody lost patience
+    if (!is_timer && now_ms() - noted_at.load() > echo_ms) _exit(128 + number);
     errno = saved;
     return;
   }
@@ -60,7 +62,7 @@ SignalInterrupt::SignalInterrupt() {
   noted_signal = 0;
 }
 
-void SignalInterrupt::arm() {
+void SignalInterrupt::arm(std::chrono::milliseconds timeout) {
   struct sigaction action {};
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
@@ -71,9 +73,18 @@ void SignalInterrupt::arm() {
     if (previous.sa_handler != SIG_IGN)
       ::sigaction(number, &action, nullptr);  // nohup stays in force
   }
+  if (timeout.count() == 0) return;
+  ::sigaction(SIGALRM, &action, nullptr);
+  itimerval timer{};
+  timer.it_value.tv_sec = timeout.count() / 1000;
+  timer.it_value.tv_usec = timeout.count() % 1000 * 1000;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
 SignalInterrupt::~SignalInterrupt() {
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::signal(SIGALRM, SIG_DFL);
   for (const int number : watched) ::signal(number, SIG_DFL);
   ::close(read_end);
   ::close(write_end.exchange(-1));

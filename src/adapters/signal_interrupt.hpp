@@ -1,6 +1,8 @@
 // Signals as an Interrupt.
 #pragma once
 
+#include <chrono>
+
 #include "pgtide/ports/session.hpp"
 
 namespace pgtide::adapters {
@@ -15,7 +17,8 @@ class SignalInterrupt final : public ports::Interrupt {
   SignalInterrupt(const SignalInterrupt&) = delete;
   SignalInterrupt& operator=(const SignalInterrupt&) = delete;
 
-  void arm();
+  // `timeout`: after it a SIGALRM is noted, as if somebody had sent it; 0: never.
+  void arm(std::chrono::milliseconds timeout);
   int signal() const override;
   int wait_fd() const override;
 };

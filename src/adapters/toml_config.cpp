@@ -42,6 +42,8 @@ const char* expected(ValueShape shape) {
       return "a string";
     case ValueShape::duration:
       return "a duration";
+    case ValueShape::number:
+      return "a number";
     case ValueShape::boolean:
       return "true or false";
     case ValueShape::text_or_boolean:
@@ -55,7 +57,8 @@ std::optional<std::string> text_of(const toml::node& node, ValueShape shape) {
   if (const auto* text = node.as_string(); text && shape != ValueShape::boolean) {
     return text->get();
   }
-  if (const auto* number = node.as_integer(); number && shape == ValueShape::duration) {
+  if (const auto* number = node.as_integer();
+      number && (shape == ValueShape::duration || shape == ValueShape::number)) {
     return std::to_string(number->get());
   }
   const bool takes_boolean = shape == ValueShape::boolean || shape == ValueShape::text_or_boolean;

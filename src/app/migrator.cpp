@@ -53,6 +53,7 @@ struct Migrator::Impl {
     engine::RunnerOptions options{.names = names,
                                   .settings = session_settings(settings, target),
                                   .lock_wait = settings.lock_wait,
+                                  .lock_retries = settings.lock_retries,
                                   .run = {run_id, PGTIDE_VERSION, host_name()}};
     if (finish == Finish::roll_back) {
       // A dry run must never make traffic queue behind it for long.

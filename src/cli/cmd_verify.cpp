@@ -55,7 +55,7 @@ int run(Context& context, const Options& options) {
   if (format.empty()) format = console.json() ? "json" : "text";
   if (format != "text") console.keep_output_for_document();
   ProofProgress progress(console, context.interrupt());
-  context.interrupt().arm();
+  context.interrupt().arm(context.settings().timeout);
   const ProofReport report =
       verify(context.settings(),
              {.range = options.range,

@@ -48,8 +48,9 @@ const Settings& Context::reachable() {
 
 Migrator& Context::migrator() {
   if (migrator_) return *migrator_;
-  migrator_ = std::make_unique<Migrator>(reachable(), MigratorHooks{&observer_, &interrupt_});
-  interrupt_.arm();
+  const Settings& settings = reachable();
+  migrator_ = std::make_unique<Migrator>(settings, MigratorHooks{&observer_, &interrupt_});
+  interrupt_.arm(settings.timeout);
   log_.set_run_id(migrator_->run_id());
   return *migrator_;
 }

@@ -27,6 +27,14 @@ std::string event_of(const StepReport& step) {
   return "not_run";
 }
 
+std::string described(const std::vector<LockHolder>& holders) {
+  std::string text;
+  for (const LockHolder& holder : holders) {
+    text += fmt::format("{}{}", text.empty() ? "" : "; ", describe(holder));
+  }
+  return text;
+}
+
 }  // namespace
 
 void RunObserver::on_step_started(const Step& step, std::size_t index, std::size_t total) {
@@ -63,6 +71,26 @@ void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
               .duration_ms = waited.count()});
   console_.message(
       render::lock_text(holder, waited.count(), limit.count(), console_.message_style()));
+}
+
+void RunObserver::on_blocked(const Step& step, const std::vector<LockHolder>& blockers) {
+  log_.write({.level = "warning",
+              .event = "blocked",
+              .message = described(blockers),
+              .version = step.version_text});
+  console_.message(render::blocked_text(step, blockers, console_.message_style()));
+}
+
+void RunObserver::on_lock_retry(const Step& step, const LockRetry& retry) {
+  batch_.clear();
+  log_.write({.level = "warning",
+              .event = "lock_retry",
+              .message = fmt::format("attempt {} of {} got no lock{}{}", retry.attempt,
+                                     retry.retries + 1, retry.blockers.empty() ? "" : "; held by ",
+                                     described(retry.blockers)),
+              .version = step.version_text,
+              .duration_ms = retry.pause.count()});
+  console_.message(render::lock_retry_text(step, retry, console_.message_style()));
 }
 
 void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {

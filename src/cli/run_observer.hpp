@@ -24,6 +24,8 @@ class RunObserver final : public ports::Observer {
   void on_server_notice(const ServerNotice& notice) override;
   void on_waiting_for_lock(const ports::LockHolder& holder, std::chrono::milliseconds waited,
                            std::chrono::milliseconds limit) override;
+  void on_blocked(const Step& step, const std::vector<LockHolder>& blockers) override;
+  void on_lock_retry(const Step& step, const LockRetry& retry) override;
   void on_batch(const Step& step, const BatchProgress& progress) override;
   void on_remark(const Problem& remark) override;
   void on_tick() override;

@@ -34,6 +34,7 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
       interrupt_(interrupt),
       options_(std::move(options)),
       writer_(options_.names, options_.shape, options_.run),
+      patience_(options_.lock_retries, options_.watch, observer, interrupt),
       own_name_("pgtide_" + options_.run.run_id),
       savepoint_(quote_identifier(own_name_)) {
   watch_notices();
@@ -71,13 +72,18 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
 
   session_.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);
   send_run_start();
-  for (std::size_t i = 0; i < plan.steps.size() && !stopped(); ++i) {
-    send_step(i);
-    let_others_ask(i);
-    receive_available();
+  for (std::size_t first = 0;;) {
+    for (std::size_t i = first; i < plan.steps.size() && !stopped(); ++i) {
+      send_step(i);
+      let_others_ask(i);
+      receive_available();
+    }
+    if (!stopped()) send_run_end();
+    sync();
+    if (broken_) first = whole_run() ? 0 : broken_->sent.step;
+    if (!will_try_again()) break;
+    if (whole_run()) send_run_start();
   }
-  if (!stopped()) send_run_end();
-  sync();
   conclude();
   if (!report_.failure || options_.finish == Finish::commit_each) {
     report_.current = plan.current_after(report_.count(StepOutcome::done));
@@ -147,18 +153,18 @@ void Executor::run_stepwise(std::size_t index) {
   if (stopped()) return;
   StepReport& report = report_.steps[index];
   observer_.on_step_started(report.step, index, report_.steps.size());
-  const auto source = reading(index, [&] { return scripts_.open(report.step); });
   const auto rollback = reading(index, [&] { return read_rollback(report.step); });
-  if (!source || !rollback) return;
-  Stepwise stepwise(session_, observer_, interrupt_, writer_,
-                    {.settings = settings_of(index),
-                     .fence = options_.fence,
-                     .names = options_.names,
-                     .source_line = [&](std::size_t number) {
-                       return read_line(*scripts_.open(report.step), number);
-                     }});
+  if (!rollback) return;
+  Stepwise stepwise(
+      session_, observer_, interrupt_, writer_, patience_,
+      {.settings = settings_of(index),
+       .fence = options_.fence,
+       .names = options_.names,
+       .open = [&] { return scripts_.open(report.step); },
+       .source_line =
+           [&](std::size_t number) { return read_line(*scripts_.open(report.step), number); }});
   prepared_.clear();  // such a script ends with a reset of the session
-  stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, **source, report);
+  stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, report);
   watch_notices();
   if (stepwise_failure_) {
     stepwise_failure_->step = index;
@@ -364,7 +370,10 @@ void Executor::forget_prepared(Purpose purpose, std::size_t step) {
 void Executor::note_sent(Purpose purpose, std::size_t step, std::size_t bytes) {
   in_flight_.push_back({.purpose = purpose, .step = step, .bytes = bytes});
   bytes_in_flight_ += bytes;
-  if (in_flight_.size() == 1) announce_running();
+  if (in_flight_.size() == 1) {
+    oldest_since_ = Clock::now();
+    announce_running();
+  }
   if (++sends_since_flush_ >= sends_per_flush) {
     session_.flush();
     sends_since_flush_ = 0;

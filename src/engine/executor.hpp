@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/ledger_writer.hpp"
+#include "engine/lock_patience.hpp"
 #include "engine/run_identity.hpp"
 #include "engine/session_sql.hpp"
 #include "engine/statement_probe.hpp"
@@ -33,6 +34,8 @@ struct ExecutorOptions {
   LedgerNames names;
   LedgerShape shape;
   RunIdentity run;
+  std::size_t lock_retries = 0;
+  ports::RunLock* watch = nullptr;  // to see who blocks the session; not owned
   StatementProbe* probe = nullptr;  // of the scripts that run inside a transaction; not owned
   // Called after each step that ran to its end, with nothing outstanding: the session may be asked.
   // What it throws comes out of run(); the transaction is left to the server then.
@@ -128,6 +131,7 @@ class Executor {
 
   void receive_available();
   void receive_one();
+  void look_for_blockers();
   void receive(const ports::Outcome& outcome);
   void note_success(const Sent& sent, const ports::Outcome& outcome);
   void finish_step(std::size_t index);
@@ -135,6 +139,8 @@ class Executor {
   void watch_notices();
   void on_notice(const ports::ServerMessage& message);
 
+  bool will_try_again();
+  void roll_back_to_retry();
   void conclude();
   Failure explain() const;
   Failure explain_by_purpose(Failure failure) const;
@@ -150,6 +156,7 @@ class Executor {
   const ports::Interrupt& interrupt_;
   ExecutorOptions options_;
   LedgerWriter writer_;
+  LockPatience patience_;
   std::string own_name_;  // no script can know it
   std::string savepoint_;
 
@@ -165,6 +172,7 @@ class Executor {
   std::vector<std::vector<Param>> last_values_;
   std::optional<std::string> recovery_error_;
   Clock::time_point step_started_;
+  Clock::time_point oldest_since_;  // when the oldest statement in flight became that
   std::optional<std::size_t> constraints_set_by_;  // first step whose script has SET CONSTRAINTS
   std::optional<std::size_t> announced_;
   bool savepoint_open_ = false;  // as the server's answers have it

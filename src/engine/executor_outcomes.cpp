@@ -27,16 +27,29 @@ void Executor::receive_one() {
   while (true) {
     const auto outcome = session_.next(tick);
     observer_.on_tick();
-    if (!outcome) continue;
+    if (!outcome) {
+      look_for_blockers();
+      continue;
+    }
     receive(*outcome);
     return;
   }
+}
+
+void Executor::look_for_blockers() {
+  if (in_flight_.front().step >= report_.steps.size() || broken_) return;
+  const std::size_t index = in_flight_.front().step;
+  patience_.look(
+      report_.steps[index].step,
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - oldest_since_),
+      settings_of(index).lock_timeout);
 }
 
 void Executor::receive(const ports::Outcome& outcome) {
   Sent sent = std::move(in_flight_.front());
   in_flight_.pop_front();
   bytes_in_flight_ -= sent.bytes;
+  oldest_since_ = Clock::now();
   switch (outcome.status) {
     case ports::OutcomeStatus::ok:
       note_success(sent, outcome);
@@ -138,7 +151,10 @@ Failure Executor::explain() const {
 Failure Executor::explain_by_purpose(Failure failure) const {
   switch (broken_->sent.purpose) {
     case Purpose::statement:
-      if (failure.sqlstate == "55P03") failure.kind = FailureKind::environment;
+      if (is_lock_failure(failure.sqlstate)) {
+        failure.kind = FailureKind::environment;
+        patience_.explain(failure);
+      }
       break;
     case Purpose::check:
     case Purpose::commit:
@@ -206,6 +222,32 @@ void Executor::mark_undone() {
   for (StepReport& step : report_.steps) {
     if (step.outcome == StepOutcome::done) step.outcome = StepOutcome::undone;
   }
+}
+
+// Everything is answered; the pipeline is empty.
+bool Executor::will_try_again() {
+  if (!broken_ || dry() || !is_lock_failure(broken_->error.sqlstate)) return false;
+  const std::size_t index = broken_->sent.step;
+  if (index >= report_.steps.size() || options_.lock_retries == 0) return false;
+  // The transaction must not keep its own locks during the pause.
+  const Broken broken = std::move(*broken_);
+  broken_.reset();
+  roll_back_to_retry();
+  if (!patience_.try_again(report_.steps[index].step)) {
+    if (interrupt_.signal() == 0) broken_ = broken;
+    return false;
+  }
+  for (std::size_t i = whole_run() ? 0 : index; i < report_.steps.size(); ++i) {
+    report_.steps[i] = {.step = plan_->steps[i]};
+  }
+  return true;
+}
+
+void Executor::roll_back_to_retry() {
+  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  clean_session();
+  savepoint_open_ = false;
+  session_.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);
 }
 
 // Everything is answered; the pipeline is empty. A broken run still has its transaction open,
@@ -277,6 +319,7 @@ bool Executor::record(const Failure& failure) {
 void Executor::clean_session() {
   const std::size_t none = report_.steps.size();
   send(Purpose::recovery, none, {"ROLLBACK"});
+  send_all(Purpose::recovery, none, reset_settings());
   send_all(Purpose::recovery, none, reset_session_objects(TemporaryObjects::drop));
   forget_prepared(Purpose::recovery, none);
   sync();

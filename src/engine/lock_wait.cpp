@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
+#include "engine/pause.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide::engine {
@@ -15,23 +15,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_pause{50};
 constexpr milliseconds longest_pause{1000};
 constexpr milliseconds say_again_after{5000};
-
-std::string described(const ports::LockHolder& holder) {
-  std::string text = fmt::format("pid {}", holder.pid);
-  if (!holder.application.empty()) text += ", " + holder.application;
-  if (!holder.user.empty()) text += ", user " + holder.user;
-  if (!holder.client.empty()) text += " from " + holder.client;
-  if (!holder.age.empty()) text += ", for " + holder.age;
-  return text;
-}
-
-void pause(milliseconds length, const ports::Interrupt& interrupt, ports::Observer& observer) {
-  constexpr milliseconds slice{50};
-  for (milliseconds done{0}; done < length && interrupt.signal() == 0; done += slice) {
-    std::this_thread::sleep_for(std::min(slice, length - done));
-    observer.on_tick();
-  }
-}
 
 }  // namespace
 
@@ -48,7 +31,7 @@ HeldLock::HeldLock(ports::RunLock& lock, milliseconds limit, ports::Observer& ob
       throw Error(
           ErrorKind::environment,
           fmt::format("another runner holds the lock ({}); waited {:.1f} s; nothing was run",
-                      described(*holder), static_cast<double>(waited.count()) / 1000),
+                      describe(*holder), static_cast<double>(waited.count()) / 1000),
           "wait for it to finish, or wait longer with --lock-wait");
     }
     if (interrupt.signal() != 0) {

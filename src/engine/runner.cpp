@@ -148,7 +148,9 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .fence = std::move(fence),
                      .names = options_.names,
                      .shape = prepared.ledger.shape,
-                     .run = options_.run});
+                     .run = options_.run,
+                     .lock_retries = options_.lock_retries,
+                     .watch = &ports_.lock});
   return executor.run(prepared.plan, prepared.scans);
 }
 

@@ -14,6 +14,7 @@ struct RunnerOptions {
   LedgerNames names;
   SessionSettings settings;
   std::chrono::milliseconds lock_wait{60000};
+  std::size_t lock_retries = 10;
   RunIdentity run;
 };
 

@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "engine/failure.hpp"
+#include "engine/pause.hpp"
 #include "engine/tally.hpp"
 
 namespace pgtide::engine {
@@ -34,10 +33,11 @@ bool refused_in_transaction(const ports::Outcome& outcome) {
 
 std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& scan,
                                      const std::optional<StoredScript>& rollback,
-                                     ByteSource& source, StepReport& report) {
-  step_ = &step;
+                                     StepReport& report) {
+  step_ = step;
   scan_ = &scan;
   report_ = &report;
+  progress_ = step.resume;
   started_ = Clock::now();
   struct Handler {
     ports::Session& session;
@@ -48,22 +48,54 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
     observer_.on_server_notice(
         script_notice(step_->path, running_->begin, running_->text, message));
   });
+  do {
+    run_script(rollback);
+  } while (failure_ && will_try_again());
+  if (failure_) record_failure();
+  report.duration_ms = ms_since(started_);
+  return failure_;
+}
+
+void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
+  failure_.reset();
+  step_->resume = progress_;
+  number_ = 0;
+  in_block_ = false;
+  batch_.reset();
+  copy_begin_.reset();
   try {
     begin();
-    sql::ScriptReader reader(source);
+    const auto source = options_.open();
+    sql::ScriptReader reader(*source);
     run_items(reader);
     finish(rollback, reader);
   } catch (const Stop&) {
-    record_failure();
+    running_ = nullptr;
   }
-  report.duration_ms = ms_since(started_);
-  return failure_;
+}
+
+// What the journal has as done stays done; the script goes on behind it.
+bool Stepwise::will_try_again() {
+  if (!is_lock_failure(failure_->sqlstate)) return false;
+  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  clean_session();
+  if (!patience_.try_again(*step_)) {
+    patience_.explain(*failure_);
+    if (interrupt_.signal() != 0) {
+      failure_->kind = FailureKind::interrupted;
+      failure_->signal = interrupt_.signal();
+    }
+    return false;
+  }
+  session_.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);
+  return true;
 }
 
 void Stepwise::begin() {
   if (!step_->resume) {
     must(transaction(
         journalled({}, writer_.begun(*step_, scan_->checksum.text, scan_->statements))));
+    progress_ = Progress{.direction = step_->direction, .of = scan_->statements};
   }
   must({{apply_session_settings(options_.settings)}});
 }
@@ -109,6 +141,9 @@ void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
     run_alone(statement);
   }
   running_ = nullptr;
+  if (in_block_) return;
+  progress_->done = number_;
+  progress_->started = false;
 }
 
 void Stepwise::begin_block(const sql::Statement& statement) {
@@ -199,7 +234,7 @@ bool Stepwise::wait_for_others(const std::string& sql) {
                              pid)));
     }
     stop_if_interrupted();
-    pause(slice);
+    pause(slice, interrupt_, observer_);
   }
 }
 
@@ -207,6 +242,8 @@ void Stepwise::journal_start(const CatalogRows& now) {
   must(transaction(journalled(login_role_for_this_transaction(),
                               writer_.statement_started(*step_, scan_->checksum.text, number_,
                                                         scan_->statements, object_ids(now)))));
+  progress_->started = true;
+  progress_->before = object_ids(now);
 }
 
 // CONCURRENTLY waits for every transaction that is older than itself; a lock_timeout would only
@@ -246,7 +283,7 @@ void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& ba
     progress.elapsed_ms = ms_since(begin);
     observer_.on_batch(*step_, progress);
     if (progress.batches >= batch.max_batches) give_up_batches(progress);
-    pause(batch.pause);
+    pause(batch.pause, interrupt_, observer_);
   }
   must(transaction(journal(progress.rows)));
 }
@@ -258,14 +295,6 @@ void Stepwise::give_up_batches(const BatchProgress& progress) {
   failure.hint =
       "make sure that the statement no longer finds the rows that it changed, or raise max-batches";
   fail(std::move(failure));
-}
-
-void Stepwise::pause(milliseconds length) const {
-  const auto end = Clock::now() + length;
-  while (Clock::now() < end && interrupt_.signal() == 0) {
-    std::this_thread::sleep_for(std::min<Clock::duration>(slice, end - Clock::now()));
-    observer_.on_tick();
-  }
 }
 
 void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader) {

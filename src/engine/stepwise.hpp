@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "engine/aftermath.hpp"
 #include "engine/ledger_writer.hpp"
+#include "engine/lock_patience.hpp"
 #include "engine/session_sql.hpp"
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/observer.hpp"
@@ -28,6 +30,7 @@ struct StepwiseOptions {
   SessionSettings settings;
   std::optional<Query> fence;
   LedgerNames names;
+  std::function<std::unique_ptr<ByteSource>()> open;    // the script, from its start
   std::function<std::string(std::size_t)> source_line;  // reads a line of the script again
 };
 
@@ -37,19 +40,19 @@ struct StepwiseOptions {
 class Stepwise {
  public:
   Stepwise(ports::Session& session, ports::Observer& observer, const ports::Interrupt& interrupt,
-           const LedgerWriter& writer, StepwiseOptions options)
+           const LedgerWriter& writer, LockPatience& patience, StepwiseOptions options)
       : session_(session),
         observer_(observer),
         interrupt_(interrupt),
         writer_(writer),
+        patience_(patience),
         options_(std::move(options)) {}
 
   // Runs `step` to its end and records it. nullopt: done. With a failure the journal keeps what is
   // done, the ledger has the error, no transaction is open and the session is reset. Only with
   // nothing outstanding on the session, whose notice handler it takes away.
   std::optional<Failure> run(const Step& step, const sql::ScriptScan& scan,
-                             const std::optional<StoredScript>& rollback, ByteSource& source,
-                             StepReport& report);
+                             const std::optional<StoredScript>& rollback, StepReport& report);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -68,6 +71,9 @@ class Stepwise {
   };
   enum class InTransaction { ran, refused };
 
+  void run_script(const std::optional<StoredScript>& rollback);
+  bool will_try_again();
+  void clean_session();
   void begin();
   void run_items(sql::ScriptReader& reader);
   void pass_over(const sql::Statement& statement);
@@ -85,7 +91,6 @@ class Stepwise {
   void run_batches(const sql::Statement& statement, const sql::Batch& batch);
   [[noreturn]] void give_up_batches(const BatchProgress& progress);
   void finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader);
-  void pause(std::chrono::milliseconds length) const;
   bool resumes_here() const;
   Problem remark(std::string message) const;
 
@@ -105,14 +110,16 @@ class Stepwise {
   ports::Observer& observer_;
   const ports::Interrupt& interrupt_;
   const LedgerWriter& writer_;
+  LockPatience& patience_;
   StepwiseOptions options_;
 
-  const Step* step_ = nullptr;
+  std::optional<Step> step_;  // with how far it has come
   const sql::ScriptScan* scan_ = nullptr;
   StepReport* report_ = nullptr;
-  std::size_t number_ = 0;           // of the statement that runs, from 1
-  bool in_block_ = false;            // between the script's own BEGIN and COMMIT
-  std::optional<sql::Batch> batch_;  // for the next statement
+  std::size_t number_ = 0;            // of the statement that runs, from 1
+  bool in_block_ = false;             // between the script's own BEGIN and COMMIT
+  std::optional<sql::Batch> batch_;   // for the next statement
+  std::optional<Progress> progress_;  // as the journal has it; absent before it is begun
   const sql::Statement* running_ = nullptr;
   std::optional<sql::Position> copy_begin_;
   std::set<std::string> waited_for_;  // sessions that were told about

@@ -40,12 +40,18 @@ Stepwise::Parts Stepwise::journalled(std::vector<Query> queries, Query row) cons
 Stepwise::Answer Stepwise::exchange(const Parts& parts, ports::Rows rows) {
   for (const Part& part : parts) session_.send(part.query, rows);
   session_.sync();
+  const auto sent = Clock::now();
   Answer answer;
   for (const Part& part : parts) {
     std::optional<ports::Outcome> outcome;
     while (!outcome) {
       outcome = session_.next(tick);
       observer_.on_tick();
+      if (!outcome) {
+        patience_.look(*step_,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - sent),
+                       options_.settings.lock_timeout);
+      }
     }
     const bool is_over = answer.outcome.status == ports::OutcomeStatus::failed;
     const bool has_failed = outcome->status == ports::OutcomeStatus::failed;
@@ -105,7 +111,7 @@ Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) cons
                          {running_->begin, running_->text, *copy_begin_, options_.source_line},
                          error)
           : script_failure(step_->path, running_->begin, running_->text, error);
-  if (failure.sqlstate == "55P03") failure.kind = FailureKind::environment;
+  if (is_lock_failure(failure.sqlstate)) failure.kind = FailureKind::environment;
   return failure;
 }
 
@@ -133,14 +139,17 @@ void Stepwise::fail(Failure failure) {
 
 void Stepwise::record_failure() {
   session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
-  running_ = nullptr;
   exchange({{{"ROLLBACK"}}});
   const std::int64_t duration =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration);
   const Answer answer = exchange(transaction(journalled(reset_settings(), row)));
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
-  if (!failure_->recorded) exchange({{{"ROLLBACK"}}});
+  clean_session();
+}
+
+void Stepwise::clean_session() {
+  exchange({{{"ROLLBACK"}}});
   Parts reset;
   for (Query& query : reset_settings()) reset.push_back({std::move(query)});
   for (Query& query : reset_session_objects(TemporaryObjects::drop))

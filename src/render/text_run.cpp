@@ -87,20 +87,6 @@ std::string reasons_text(const StepReport& step) {
   return out;
 }
 
-// What is known about the session that holds the lock.
-std::string described(const LockHolder& holder) {
-  std::string text = fmt::format("pid {}", holder.pid);
-  const auto add = [&](const char* label, const std::string& value) {
-    if (!value.empty()) text += fmt::format(", {}{}", label, printable(value));
-  };
-  add("", holder.application);
-  add("user ", holder.user);
-  add("from ", holder.client);
-  add("connected for ", holder.age);
-  add("", holder.state);
-  return text;
-}
-
 // A query on one line.
 std::string folded(const std::string& query) {
   std::string out;
@@ -177,8 +163,26 @@ std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int
                       const Style& style) {
   const std::string out = painted("waiting for another run", Tone::attention, style) +
                           fmt::format(" ({} of {}): {}\n", elapsed_text(waited_ms),
-                                      elapsed_text(limit_ms), described(holder));
+                                      elapsed_text(limit_ms), printable(describe(holder)));
   return out + painted(field(2, "query", folded(holder.query)), Tone::quiet, style);
+}
+
+std::string blocked_text(const Step& step, const std::vector<LockHolder>& blockers,
+                         const Style& style) {
+  std::string out = painted("waiting for a lock", Tone::attention, style) +
+                    fmt::format(" in {}, held by\n", step.version_text);
+  for (const LockHolder& blocker : blockers) {
+    out += fmt::format("  {}\n", printable(describe(blocker))) +
+           painted(field(4, "query", folded(blocker.query)), Tone::quiet, style);
+  }
+  return out;
+}
+
+std::string lock_retry_text(const Step& step, const LockRetry& retry, const Style& style) {
+  return painted("no lock within lock_timeout", Tone::attention, style) +
+         fmt::format(" in {} (attempt {} of {}); it is rolled back and tried again in {}\n",
+                     step.version_text, retry.attempt, retry.retries + 1,
+                     elapsed_text(retry.pause.count()));
 }
 
 }  // namespace pgtide::render

@@ -13,8 +13,12 @@ namespace pgtide::render {
 namespace {
 
 std::string signal_text(int number) {
-  static constexpr std::array<std::pair<int, std::string_view>, 5> names = {
-      {{1, "SIGHUP"}, {2, "SIGINT"}, {3, "SIGQUIT"}, {13, "SIGPIPE"}, {15, "SIGTERM"}}};
+  static constexpr std::array<std::pair<int, std::string_view>, 6> names = {{{1, "SIGHUP"},
+                                                                             {2, "SIGINT"},
+                                                                             {3, "SIGQUIT"},
+                                                                             {13, "SIGPIPE"},
+                                                                             {14, "--timeout"},
+                                                                             {15, "SIGTERM"}}};
   for (const auto& [known, name] : names) {
     if (known == number) return std::string(name);
   }

@@ -44,7 +44,7 @@ class Config(cli.Case):
 
     def test_every_setting_has_its_variable(self):
         values = {"environment": "staging", "url": "postgresql://h/d", "embedded": "pg", "dir": "db", "schema": "s",
-                  "table": "t", "search_path": "a,b", "role": "r", "lock_timeout": "7s", "dry_run_lock_timeout": "8s",
+                  "table": "t", "search_path": "a,b", "role": "r", "lock_timeout": "7s", "lock_retries": "3", "timeout": "12s", "dry_run_lock_timeout": "8s",
                   "statement_timeout": "9s", "lock_wait": "10s", "connect_timeout": "11s", "log_format": "json",
                   "pg_bin": "/pg", "yes": "true", "policy.database_ahead": "error", "policy.out_of_order": "allow"}
         for key, value in values.items():

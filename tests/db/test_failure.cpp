@@ -250,6 +250,7 @@ TEST_CASE("a lock that somebody else holds is trouble of the environment") {
   blocker.run("BEGIN; LOCK TABLE busy");
   project.dir.pair("0001", "a", "CREATE TABLE a ();\nALTER TABLE busy ADD COLUMN x integer;");
   project.settings.lock_timeout = std::chrono::milliseconds(50);
+  project.settings.lock_retries = 0;
   const Report report = project.up();
   CHECK(told(report) == "0001 failed");
   REQUIRE(report.failure);

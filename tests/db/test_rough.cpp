@@ -135,6 +135,7 @@ TEST_CASE("a lock on the ledger's table ends a run in time") {
   project.up();
   project.dir.pair("0002", "b", "CREATE TABLE b ()");
   project.settings.lock_timeout = std::chrono::milliseconds(100);
+  project.settings.lock_retries = 0;
   Sql blocker = project.db.connect();
   Migrator migrator = project.migrator();
   SUBCASE("that writers wait for") {

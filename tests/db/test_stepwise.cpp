@@ -340,6 +340,7 @@ TEST_CASE("what an interrupted DETACH PARTITION CONCURRENTLY left is finished") 
 TEST_CASE("lock_timeout does not end the waits of CONCURRENTLY, but those of other statements") {
   Project project;
   project.settings.lock_timeout = milliseconds(100);
+  project.settings.lock_retries = 0;
   project.db.run("CREATE TABLE t (n integer)");
   Sql blocker = project.db.connect();
   blocker.run("BEGIN; INSERT INTO t VALUES (1)");

@@ -128,6 +128,15 @@ void Recorder::on_waiting_for_lock(const LockHolder& holder, std::chrono::millis
   waits.push_back(holder);
 }
 
+void Recorder::on_blocked(const Step&, const std::vector<LockHolder>& holders) {
+  blockers.insert(blockers.end(), holders.begin(), holders.end());
+}
+
+void Recorder::on_lock_retry(const Step&, const LockRetry& retry) {
+  retries.push_back(retry);
+  if (when_retry) when_retry();
+}
+
 void Recorder::on_remark(const Problem& remark) {
   remarks.push_back(remark);
 }

@@ -47,12 +47,17 @@ class Recorder : public ports::Observer {
   void on_server_notice(const ServerNotice& notice) override;
   void on_waiting_for_lock(const LockHolder& holder, std::chrono::milliseconds waited,
                            std::chrono::milliseconds limit) override;
+  void on_blocked(const Step& step, const std::vector<LockHolder>& blockers) override;
+  void on_lock_retry(const Step& step, const LockRetry& retry) override;
   void on_remark(const Problem& remark) override;
   void on_batch(const Step& step, const BatchProgress& progress) override;
 
   std::vector<std::string> steps;  // `0001 started`, `0001 done`
   std::vector<ServerNotice> notices;
   std::vector<LockHolder> waits;
+  std::vector<LockHolder> blockers;
+  std::vector<LockRetry> retries;
+  std::function<void()> when_retry = {};  // called after each on_lock_retry
   std::vector<Problem> remarks;
   std::vector<BatchProgress> batches;
   std::function<void()> when_batch = {};  // called after each on_batch

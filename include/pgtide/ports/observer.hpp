@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "pgtide/plan.hpp"
 #include "pgtide/ports/run_lock.hpp"
@@ -24,6 +25,9 @@ class Observer {
   virtual void on_server_notice(const ServerNotice&) {}
   virtual void on_waiting_for_lock(const LockHolder&, std::chrono::milliseconds /*waited*/,
                                    std::chrono::milliseconds /*limit*/) {}
+  // The step's statement waits for a lock that `blockers` hold; again when others hold it.
+  virtual void on_blocked(const Step&, const std::vector<LockHolder>& /*blockers*/) {}
+  virtual void on_lock_retry(const Step&, const LockRetry&) {}
   // A repeated statement, after each of its transactions.
   virtual void on_batch(const Step&, const BatchProgress&) {}
   // A remark of pgtide's own: a BEGIN that was absorbed, a stored script that is used.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pgtide/lock_holder.hpp"
 #include "pgtide/query.hpp"
@@ -22,6 +23,9 @@ class RunLock {
   // Error(environment).
   virtual std::optional<LockHolder> try_acquire() = 0;
   virtual void release() = 0;
+  // Who keeps the session that migrates waiting at this moment, the oldest transaction first. Empty
+  // when nobody does, and when it cannot be told: it only explains a wait, so it never throws.
+  virtual std::vector<LockHolder> blockers() = 0;
   // A statement for the session that migrates: fails with division_by_zero (22012) unless the lock
   // is still held.
   virtual Query fence() const = 0;

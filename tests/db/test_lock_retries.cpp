@@ -1,0 +1,125 @@
+// A migration never stands in a lock queue for long: it gives up its place, and comes back.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "support/db_project.hpp"
+
+using namespace pgtide;
+using namespace pgtide::testing;
+
+namespace {
+
+// A table that somebody reads in a transaction that stays open.
+struct BusyProject : Project {
+  BusyProject() : reader(db.connect()) {
+    db.run("CREATE TABLE busy (id integer); INSERT INTO busy VALUES (1), (2), (3)");
+    reader.run("SET application_name = 'reporting'");
+    reader.run("BEGIN; SELECT * FROM busy");
+    settings.lock_timeout = std::chrono::milliseconds(400);
+  }
+  // The reader ends while pgtide pauses before another attempt.
+  void release_after(std::size_t retries) {
+    seen.when_retry = [this, retries] {
+      if (seen.retries.size() == retries) reader.run("COMMIT");
+    };
+  }
+  Sql reader;
+};
+
+}  // namespace
+
+TEST_CASE("a migration that gets no lock is rolled back and tried again") {
+  BusyProject project;
+  project.dir.pair("0001", "before", "CREATE TABLE a ()", "DROP TABLE a");
+  project.dir.pair("0002", "alter", "CREATE TABLE b (); ALTER TABLE busy ADD x integer",
+                   "ALTER TABLE busy DROP x; DROP TABLE b");
+  project.dir.pair("0003", "after", "CREATE TABLE c ()", "DROP TABLE c");
+  project.release_after(2);
+  SUBCASE("up") {
+    CHECK(told(project.up()) == "0001 done, 0002 done, 0003 done");
+    CHECK(project.db.value("SELECT count(*) FROM migrations_log") == "3");
+  }
+  SUBCASE("down") {
+    project.reader.run("COMMIT");
+    REQUIRE(told(project.up()) == "0001 done, 0002 done, 0003 done");
+    project.reader.run("BEGIN; SELECT * FROM busy");
+    CHECK(told(project.down("0")) == "0003 done, 0002 done, 0001 done");
+  }
+  SUBCASE("as one transaction, from its start") {
+    const Report report = project.run(Direction::up, ToNewest{}, Finish::commit_all);
+    CHECK(told(report) == "0001 done, 0002 done, 0003 done");
+    CHECK(report.steps[0].statements == 1);
+    CHECK(project.ledger() == "0001 before: applied\n0002 alter: applied\n0003 after: applied\n");
+  }
+  SUBCASE("a script that runs statement by statement goes on where it was") {
+    project.dir.forward("0002", "alter",
+                        "CREATE TABLE b (); CREATE INDEX CONCURRENTLY i ON busy (id);"
+                        "ALTER TABLE busy ADD x integer; VACUUM b");
+    project.reader.run("COMMIT");
+    REQUIRE(told(project.up("0001")) == "0001 done");
+    project.reader.run("BEGIN; LOCK TABLE busy IN ACCESS SHARE MODE");
+    // CONCURRENTLY waits for the reader only where its lock conflicts; ALTER TABLE does.
+    const Report report = project.up();
+    CHECK(told(report) == "0002 done, 0003 done");
+    CHECK(report.steps[0].statements == 4);
+  }
+  REQUIRE(project.seen.retries.size() == 2);
+  CHECK(project.seen.retries[0].attempt == 1);
+  CHECK(project.seen.retries[1].attempt == 2);
+  REQUIRE(project.seen.retries[0].blockers.size() == 1);
+  CHECK(project.seen.retries[0].blockers[0].pid == project.reader.pid());
+  CHECK(project.seen.retries[0].blockers[0].application == "reporting");
+  CHECK(project.seen.retries[0].blockers[0].query.find("busy") != std::string::npos);
+}
+
+TEST_CASE("nobody waits behind a migration that pauses") {
+  BusyProject project;
+  project.dir.pair("0001", "alter",
+                   "UPDATE busy SET id = 5 WHERE id = 1; ALTER TABLE busy ADD x int");
+  std::string seen_during_pause;
+  project.seen.when_retry = [&] {
+    seen_during_pause = project.db.rows("SELECT * FROM busy ORDER BY id FOR UPDATE NOWAIT");
+    project.reader.run("COMMIT");
+  };
+  CHECK(told(project.up()) == "0001 done");
+  CHECK(seen_during_pause == "1\n2\n3\n");
+}
+
+TEST_CASE("after the last attempt the holder is named, and the ledger has the failure") {
+  BusyProject project;
+  project.dir.pair("0001", "alter", "ALTER TABLE busy ADD x integer");
+  project.settings.lock_retries = 1;
+  const Report report = project.up();
+  CHECK(told(report) == "0001 failed");
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind == FailureKind::environment);
+  CHECK(report.failure->message == "canceling statement due to lock timeout (2 attempts)");
+  CHECK(report.failure->hint.find("reporting") != std::string::npos);
+  CHECK(report.failure->recorded);
+  CHECK(project.seen.retries.size() == 1);
+  CHECK(project.db.value("SELECT success FROM migrations") == "f");
+}
+
+TEST_CASE("a dry run does not come back") {
+  BusyProject project;
+  project.dir.pair("0001", "alter", "ALTER TABLE busy ADD x integer");
+  const Report report = project.dry_up();
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind == FailureKind::environment);
+  CHECK(report.failure->hint.find("reporting") != std::string::npos);
+  CHECK(project.seen.retries.empty());
+}
+
+TEST_CASE("a signal ends the attempts") {
+  BusyProject project;
+  project.dir.pair("0001", "alter", "ALTER TABLE busy ADD x integer");
+  TestInterrupt interrupt;
+  project.interrupt = &interrupt;
+  project.seen.when_retry = [&] { interrupt.fire(SIGTERM); };
+  const Report report = project.up();
+  CHECK(told(report) == "0001 not_run");
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind == FailureKind::interrupted);
+  CHECK(project.seen.retries.size() == 1);
+}
