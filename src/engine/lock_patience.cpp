@@ -76,7 +76,7 @@ void LockPatience::explain(Failure& failure) const {
   failure.hint = fmt::format("held by {}", describe(first));
   if (blockers_.size() > 1) failure.hint += fmt::format(" and {} more", blockers_.size() - 1);
   failure.hint += fmt::format(
-      "; end it with `SELECT pg_terminate_backend({})`, or wait for it and "
+      "; end it with `pgtide doctor --terminate {}`, or wait for it and "
       "run again",
       first.pid);
 }

@@ -46,7 +46,7 @@ def normalised(text, folders):
     text = re.sub(rf"\b{DURATION}\b", "<t>", text)
     text = re.sub(r"(-- Date: )\d{4}-\d\d-\d\d", r"\1<date>", text)
     text = re.sub(r"\brun [0-9a-f]{8}\b", "run <run>", text)
-    return re.sub(r"\bpid \d+", "pid <pid>", text)
+    return re.sub(r"(\bpid|--terminate) \d+", r"\1 <pid>", text)
 
 
 def shell_word(word):
