@@ -1,9 +1,6 @@
 // Every change in tests/data/schema/changes.sql, judged by pg_dump.
 #include <doctest/doctest.h>
 
-#include <fmt/format.h>
-
-#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -11,49 +8,14 @@
 
 #include "adapters/process.hpp"
 #include "support/db_snapshot.hpp"
+#include "support/schema_changes.hpp"
 
 using namespace pgtide;
 using namespace pgtide::testing;
 
 namespace {
 
-enum class Verdict { changes, changes_unseen_by_dump, nothing };
-
-struct Case {
-  std::string token;  // its schema, and part of every other name
-  std::string setup;
-  std::string change;
-  Verdict verdict = Verdict::nothing;
-};
-
-std::string with_token(std::string text, const std::string& token) {
-  for (std::size_t at = 0; (at = text.find('@', at)) != text.npos; at += token.size()) {
-    text.replace(at, 1, token);
-  }
-  return text;
-}
-
-std::vector<Case> read_cases() {
-  std::ifstream in(PGTIDE_SOURCE_DIR "/tests/data/schema/changes.sql");
-  std::vector<Case> cases;
-  std::string setup;
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty()) setup.clear();
-    if (line.empty() || line.starts_with('#')) continue;
-    if (line[1] != ' ') {
-      setup += line + ";\n";
-      continue;
-    }
-    Case& one = cases.emplace_back();
-    one.token = fmt::format("c{:03}", cases.size());
-    one.setup = "CREATE SCHEMA " + one.token + ";\n" + with_token(setup, one.token);
-    one.change = with_token(line.substr(2), one.token);
-    one.verdict = line[0] == '+'   ? Verdict::changes
-                  : line[0] == '~' ? Verdict::changes_unseen_by_dump
-                                   : Verdict::nothing;
-  }
-  return cases;
-}
+using Case = SchemaChange;
 
 // Of each case that a text mentions.
 std::set<std::string> tokens_in(const std::string& text) {
@@ -137,7 +99,7 @@ TEST_CASE("a snapshot sees what pg_dump shows, and nothing else") {
   Database db;
   db.run("CREATE ROLE reader; CREATE ROLE writer SUPERUSER");
   SnapshotSession session(db.conninfo());
-  std::vector<Case> cases = read_cases();
+  std::vector<Case> cases = read_schema_changes();
   std::erase_if(cases, [&](const Case& one) { return !can_make(db, one.setup); });
   auto dump_before = dump_by_case(db);
   const schema::Snapshot before = session.read();
@@ -151,8 +113,8 @@ TEST_CASE("a snapshot sees what pg_dump shows, and nothing else") {
     CAPTURE(one.change);
     const std::string dump = dump_difference(dump_before[one.token], dump_after[one.token]);
     CAPTURE(dump);
-    if (can_dump()) CHECK(!dump.empty() == (one.verdict == Verdict::changes));
+    if (can_dump()) CHECK(!dump.empty() == (one.seen == Seen::changes));
     CAPTURE(differences[one.token]);
-    CHECK(!differences[one.token].empty() == (one.verdict != Verdict::nothing));
+    CHECK(!differences[one.token].empty() == (one.seen != Seen::nothing));
   }
 }

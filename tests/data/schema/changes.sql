@@ -1,5 +1,5 @@
 # Changes that a snapshot must see (+) or has no reason to see (=): what pg_dump --schema-only says decides.
-# ~ is a change that pg_dump does not show, but a snapshot does.
+# ~ is a change that pg_dump does not show, but a snapshot does; * one that no script of pgtide's own undoes.
 # A block's other lines come first, for each change anew, in a schema of its own that @ stands for. A line is one or
 # more statements.
 
@@ -32,7 +32,7 @@ CREATE TABLE @.t (a integer NOT NULL, b text DEFAULT 'x', c numeric(10,2), d var
 + COMMENT ON COLUMN @.t.a IS 'mine'
 + ALTER TABLE @.t ADD COLUMN f integer
 + ALTER TABLE @.t DROP COLUMN e
-+ ALTER TABLE @.t DROP COLUMN a
+* ALTER TABLE @.t DROP COLUMN a
 + ALTER TABLE @.t RENAME COLUMN a TO z
 + ALTER TABLE @.t ALTER a TYPE bigint
 + ALTER TABLE @.t ALTER c TYPE numeric(12,2)
@@ -42,7 +42,7 @@ CREATE TABLE @.t (a integer NOT NULL, b text DEFAULT 'x', c numeric(10,2), d var
 + ALTER TABLE @.t ALTER d TYPE text
 + ALTER TABLE @.t ALTER e TYPE timestamptz(3)
 + ALTER TABLE @.t ALTER e TYPE timestamp
-+ ALTER TABLE @.t ALTER a TYPE integer[] USING ARRAY[a]
+* ALTER TABLE @.t ALTER a TYPE integer[] USING ARRAY[a]
 + ALTER TABLE @.t ALTER b TYPE text COLLATE "C"
 + ALTER TABLE @.t ALTER a DROP NOT NULL
 + ALTER TABLE @.t ALTER b SET NOT NULL
@@ -81,9 +81,9 @@ CREATE TABLE @.t (a integer NOT NULL, b text DEFAULT 'x', c numeric(10,2), d var
 + CREATE TABLE @.child () INHERITS (@.t)
 + CREATE FUNCTION @.f(@.t) RETURNS integer LANGUAGE sql AS 'SELECT 1'
 + ALTER TABLE @.t SET SCHEMA public; ALTER TABLE public.t RENAME TO t_@
-+ DROP TABLE @.t; CREATE TABLE @.t (b text DEFAULT 'x', a integer NOT NULL, c numeric(10,2), d varchar(20), e timestamptz)
-+ ALTER TABLE @.t DROP COLUMN d; ALTER TABLE @.t ADD COLUMN d varchar(20)
-+ ALTER TABLE @.t DROP COLUMN b, ADD COLUMN b text DEFAULT 'x'
+* DROP TABLE @.t; CREATE TABLE @.t (b text DEFAULT 'x', a integer NOT NULL, c numeric(10,2), d varchar(20), e timestamptz)
+* ALTER TABLE @.t DROP COLUMN d; ALTER TABLE @.t ADD COLUMN d varchar(20)
+* ALTER TABLE @.t DROP COLUMN b, ADD COLUMN b text DEFAULT 'x'
 = ALTER TABLE @.t DROP COLUMN e; ALTER TABLE @.t ADD COLUMN e timestamptz
 = ALTER TABLE @.t ADD COLUMN f integer; ALTER TABLE @.t DROP COLUMN f
 = DROP TABLE @.t; CREATE TABLE @.t (a int NOT NULL, b text DEFAULT 'x', c decimal(10,2), d character varying(20), e timestamp with time zone)
@@ -119,7 +119,7 @@ CREATE TABLE @.t (a integer NOT NULL, b text DEFAULT 'x', c numeric(10,2), d var
 
 # columns at odd places and with odd names
 CREATE TABLE @."Odd Table" (id integer, "select" integer, "with ""quotes""" text, last integer)
-+ ALTER TABLE @."Odd Table" DROP COLUMN "select"; ALTER TABLE @."Odd Table" ADD COLUMN "select" integer
+* ALTER TABLE @."Odd Table" DROP COLUMN "select"; ALTER TABLE @."Odd Table" ADD COLUMN "select" integer
 + ALTER TABLE @."Odd Table" ALTER "with ""quotes""" SET NOT NULL
 + ALTER TABLE @."Odd Table" RENAME TO odd_table
 + ALTER TABLE @."Odd Table" RENAME "select" TO "Select"
@@ -128,8 +128,8 @@ CREATE TABLE @."Odd Table" (id integer, "select" integer, "with ""quotes""" text
 
 # generated columns
 CREATE TABLE @.t (a integer, b integer GENERATED ALWAYS AS (a + 1) STORED, c integer)
-+ ALTER TABLE @.t ALTER b DROP EXPRESSION
-+ ALTER TABLE @.t DROP COLUMN b, ADD COLUMN b integer GENERATED ALWAYS AS (a + 1) STORED
+* ALTER TABLE @.t ALTER b DROP EXPRESSION
+* ALTER TABLE @.t DROP COLUMN b, ADD COLUMN b integer GENERATED ALWAYS AS (a + 1) STORED
 + ALTER TABLE @.t DROP COLUMN c, ADD COLUMN c integer GENERATED ALWAYS AS (a + 2) STORED
 = ALTER TABLE @.t DROP COLUMN c, ADD COLUMN c integer
 
@@ -397,20 +397,20 @@ CREATE TYPE @.c AS (x integer, y text)
 CREATE TYPE @.r AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = float8mi)
 CREATE DOMAIN @.d AS text DEFAULT 'x' CONSTRAINT d_check CHECK (VALUE <> '')
 CREATE TABLE @.t (e @.e, c @.c, d @.d)
-+ ALTER TYPE @.e ADD VALUE 'd'
-+ ALTER TYPE @.e ADD VALUE 'd' BEFORE 'b'
+* ALTER TYPE @.e ADD VALUE 'd'
+* ALTER TYPE @.e ADD VALUE 'd' BEFORE 'b'
 + ALTER TYPE @.e RENAME VALUE 'a' TO 'z'
 + ALTER TYPE @.e RENAME TO e2
 + ALTER TYPE @.e OWNER TO writer
 + COMMENT ON TYPE @.e IS 'mine'
 + GRANT USAGE ON TYPE @.e TO reader
 + REVOKE USAGE ON TYPE @.e FROM PUBLIC
-+ DROP TYPE @.e CASCADE
+* DROP TYPE @.e CASCADE
 + CREATE TYPE @.empty AS ENUM ()
 + ALTER TYPE @.c ADD ATTRIBUTE z integer
 + ALTER TYPE @.c DROP ATTRIBUTE y
 + ALTER TYPE @.c RENAME ATTRIBUTE x TO w
-+ DROP TYPE @.c CASCADE
+* DROP TYPE @.c CASCADE
 + COMMENT ON TYPE @.c IS 'mine'
 + COMMENT ON COLUMN @.c.x IS 'mine'
 + ALTER TYPE @.c OWNER TO writer
@@ -432,7 +432,7 @@ CREATE TABLE @.t (e @.e, c @.c, d @.d)
 + CREATE DOMAIN @.v AS varchar(10) COLLATE "C"
 + ALTER TABLE @.t ALTER e TYPE text
 + CREATE TYPE @.shell
-+ CREATE TYPE @.base; CREATE FUNCTION @.base_in(cstring) RETURNS @.base LANGUAGE internal IMMUTABLE STRICT AS 'textin'; CREATE FUNCTION @.base_out(@.base) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'; CREATE TYPE @.base (INPUT = @.base_in, OUTPUT = @.base_out, INTERNALLENGTH = VARIABLE, LIKE = text)
+* CREATE TYPE @.base; CREATE FUNCTION @.base_in(cstring) RETURNS @.base LANGUAGE internal IMMUTABLE STRICT AS 'textin'; CREATE FUNCTION @.base_out(@.base) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'; CREATE TYPE @.base (INPUT = @.base_in, OUTPUT = @.base_out, INTERNALLENGTH = VARIABLE, LIKE = text)
 = ALTER TYPE @.e RENAME VALUE 'a' TO 'z'; ALTER TYPE @.e RENAME VALUE 'z' TO 'a'
 = ALTER TYPE @.c ADD ATTRIBUTE z integer; ALTER TYPE @.c DROP ATTRIBUTE z
 = ALTER DOMAIN @.d SET NOT NULL; ALTER DOMAIN @.d DROP NOT NULL
@@ -443,7 +443,7 @@ CREATE TABLE @.t (e @.e, c @.c, d @.d)
 CREATE TABLE @.p (a integer, b integer CONSTRAINT b_check CHECK (b > 0))
 CREATE TABLE @.q (c integer)
 CREATE TABLE @.child (own integer) INHERITS (@.p)
-+ ALTER TABLE @.child NO INHERIT @.p
+* ALTER TABLE @.child NO INHERIT @.p
 + ALTER TABLE @.child ADD COLUMN c integer, INHERIT @.q
 + ALTER TABLE @.p ADD COLUMN d integer
 + ALTER TABLE @.p ALTER a SET DEFAULT 1
@@ -451,7 +451,7 @@ CREATE TABLE @.child (own integer) INHERITS (@.p)
 + ALTER TABLE @.child ALTER a SET DEFAULT 1
 + ALTER TABLE @.child ALTER own SET DEFAULT 1
 + ALTER TABLE @.p DROP CONSTRAINT b_check
-+ ALTER TABLE ONLY @.p DROP COLUMN a
+* ALTER TABLE ONLY @.p DROP COLUMN a
 + COMMENT ON COLUMN @.child.a IS 'mine'
 = ALTER TABLE @.p ADD COLUMN d integer; ALTER TABLE @.p DROP COLUMN d
 = ALTER TABLE @.p DROP COLUMN b; ALTER TABLE @.p ADD COLUMN b integer; ALTER TABLE @.p ADD CONSTRAINT b_check CHECK (b > 0)
@@ -476,7 +476,7 @@ CREATE INDEX p_n ON @.p (n)
 + CREATE INDEX p_at ON @.p (at)
 + CREATE INDEX p_at ON ONLY @.p (at)
 + CREATE INDEX p1_at ON @.p1 (at)
-+ ALTER INDEX @.p1_n_idx RENAME TO other_name
+* ALTER INDEX @.p1_n_idx RENAME TO other_name
 + ALTER TABLE @.p DROP CONSTRAINT p_pkey
 + GRANT SELECT ON @.p1 TO reader
 + COMMENT ON TABLE @.p1 IS 'mine'
@@ -529,17 +529,17 @@ CREATE OPERATOR FAMILY @.fam USING btree
 CREATE CAST (@.n AS integer) WITH FUNCTION @.to_int(@.n)
 CREATE COLLATION @.coll (LOCALE = 'C')
 CREATE CONVERSION @.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8
-+ DROP OPERATOR @.= (@.n, @.n)
-+ ALTER OPERATOR @.= (@.n, @.n) SET (RESTRICT = eqsel)
+* DROP OPERATOR @.= (@.n, @.n)
+* ALTER OPERATOR @.= (@.n, @.n) SET (RESTRICT = eqsel)
 + ALTER OPERATOR @.= (@.n, @.n) OWNER TO writer
 + COMMENT ON OPERATOR @.= (@.n, @.n) IS 'mine'
 + CREATE OPERATOR @.> (FUNCTION = @.lt, LEFTARG = @.n, RIGHTARG = @.n, COMMUTATOR = OPERATOR(@.<))
 + CREATE OPERATOR CLASS @.ops FOR TYPE @.n USING btree AS OPERATOR 1 @.<, OPERATOR 3 @.=, FUNCTION 1 @.cmp(@.n, @.n)
 + CREATE OPERATOR CLASS @.ops DEFAULT FOR TYPE @.n USING btree FAMILY @.fam AS OPERATOR 1 @.<, FUNCTION 1 @.cmp(@.n, @.n)
-+ ALTER OPERATOR FAMILY @.fam USING btree ADD OPERATOR 1 @.< (@.n, @.n)
-+ ALTER OPERATOR FAMILY @.fam USING btree ADD FUNCTION 1 (@.n, @.n) @.cmp(@.n, @.n)
-+ DROP OPERATOR FAMILY @.fam USING btree
-+ ALTER OPERATOR FAMILY @.fam USING btree RENAME TO fam2
+* ALTER OPERATOR FAMILY @.fam USING btree ADD OPERATOR 1 @.< (@.n, @.n)
+* ALTER OPERATOR FAMILY @.fam USING btree ADD FUNCTION 1 (@.n, @.n) @.cmp(@.n, @.n)
+* DROP OPERATOR FAMILY @.fam USING btree
+* ALTER OPERATOR FAMILY @.fam USING btree RENAME TO fam2
 + COMMENT ON OPERATOR FAMILY @.fam USING btree IS 'mine'
 + DROP CAST (@.n AS integer)
 + DROP CAST (@.n AS integer); CREATE CAST (@.n AS integer) WITH FUNCTION @.to_int(@.n) AS ASSIGNMENT
@@ -550,7 +550,7 @@ CREATE CONVERSION @.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8
 + ALTER COLLATION @.coll OWNER TO writer
 + COMMENT ON COLLATION @.coll IS 'mine'
 + CREATE COLLATION @.german (PROVIDER = icu, LOCALE = 'de-u-co-phonebk', DETERMINISTIC = false)
-+ DROP CONVERSION @.conv
+* DROP CONVERSION @.conv
 + COMMENT ON CONVERSION @.conv IS 'mine'
 = DROP CAST (@.n AS integer); CREATE CAST (@.n AS integer) WITH FUNCTION @.to_int(@.n)
 = DROP COLLATION @.coll; CREATE COLLATION @.coll (LC_COLLATE = 'C', LC_CTYPE = 'C')
@@ -558,13 +558,13 @@ CREATE CONVERSION @.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8
 # text search
 CREATE TEXT SEARCH DICTIONARY @.dict (TEMPLATE = simple, STOPWORDS = english)
 CREATE TEXT SEARCH CONFIGURATION @.conf (COPY = pg_catalog.english)
-+ DROP TEXT SEARCH DICTIONARY @.dict
-+ ALTER TEXT SEARCH DICTIONARY @.dict (Accept = false)
+* DROP TEXT SEARCH DICTIONARY @.dict
+* ALTER TEXT SEARCH DICTIONARY @.dict (Accept = false)
 + ALTER TEXT SEARCH DICTIONARY @.dict OWNER TO writer
 + COMMENT ON TEXT SEARCH DICTIONARY @.dict IS 'mine'
-+ DROP TEXT SEARCH CONFIGURATION @.conf
-+ ALTER TEXT SEARCH CONFIGURATION @.conf ALTER MAPPING FOR asciiword WITH @.dict, simple
-+ ALTER TEXT SEARCH CONFIGURATION @.conf DROP MAPPING FOR url
+* DROP TEXT SEARCH CONFIGURATION @.conf
+* ALTER TEXT SEARCH CONFIGURATION @.conf ALTER MAPPING FOR asciiword WITH @.dict, simple
+* ALTER TEXT SEARCH CONFIGURATION @.conf DROP MAPPING FOR url
 + COMMENT ON TEXT SEARCH CONFIGURATION @.conf IS 'mine'
 + CREATE TEXT SEARCH PARSER @.parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype)
 + CREATE TEXT SEARCH TEMPLATE @.template (LEXIZE = dsimple_lexize, INIT = dsimple_init)
@@ -588,11 +588,11 @@ CREATE PUBLICATION @_pub FOR TABLE @.t
 
 # subscriptions
 CREATE SUBSCRIPTION @_sub CONNECTION 'host=nowhere password=hidden' PUBLICATION a WITH (connect = false, slot_name = NONE)
-+ DROP SUBSCRIPTION @_sub
-+ ALTER SUBSCRIPTION @_sub CONNECTION 'host=elsewhere password=hidden'
-+ ALTER SUBSCRIPTION @_sub CONNECTION 'host=nowhere password=other'
-+ ALTER SUBSCRIPTION @_sub SET (synchronous_commit = local)
-+ ALTER SUBSCRIPTION @_sub OWNER TO postgres; ALTER SUBSCRIPTION @_sub RENAME TO @_other
+* DROP SUBSCRIPTION @_sub
+* ALTER SUBSCRIPTION @_sub CONNECTION 'host=elsewhere password=hidden'
+* ALTER SUBSCRIPTION @_sub CONNECTION 'host=nowhere password=other'
+* ALTER SUBSCRIPTION @_sub SET (synchronous_commit = local)
+* ALTER SUBSCRIPTION @_sub OWNER TO postgres; ALTER SUBSCRIPTION @_sub RENAME TO @_other
 + COMMENT ON SUBSCRIPTION @_sub IS 'mine'
 
 # foreign data
@@ -600,20 +600,20 @@ CREATE FOREIGN DATA WRAPPER @_fdw
 CREATE SERVER @_srv FOREIGN DATA WRAPPER @_fdw OPTIONS (host 'a')
 CREATE USER MAPPING FOR reader SERVER @_srv OPTIONS (user 'x', password 'hidden')
 CREATE FOREIGN TABLE @.ft (a integer OPTIONS (column_name 'z'), b text) SERVER @_srv OPTIONS (table_name 'y')
-+ ALTER FOREIGN DATA WRAPPER @_fdw OPTIONS (ADD debug 'true')
-+ ALTER FOREIGN DATA WRAPPER @_fdw RENAME TO @_other
+* ALTER FOREIGN DATA WRAPPER @_fdw OPTIONS (ADD debug 'true')
+* ALTER FOREIGN DATA WRAPPER @_fdw RENAME TO @_other
 + GRANT USAGE ON FOREIGN DATA WRAPPER @_fdw TO reader
-+ ALTER SERVER @_srv OPTIONS (SET host 'b')
-+ ALTER SERVER @_srv VERSION '2'
+* ALTER SERVER @_srv OPTIONS (SET host 'b')
+* ALTER SERVER @_srv VERSION '2'
 + GRANT USAGE ON FOREIGN SERVER @_srv TO reader
 + COMMENT ON SERVER @_srv IS 'mine'
-+ DROP SERVER @_srv CASCADE
-+ DROP USER MAPPING FOR reader SERVER @_srv
-+ ALTER USER MAPPING FOR reader SERVER @_srv OPTIONS (SET password 'other')
+* DROP SERVER @_srv CASCADE
+* DROP USER MAPPING FOR reader SERVER @_srv
+* ALTER USER MAPPING FOR reader SERVER @_srv OPTIONS (SET password 'other')
 + CREATE USER MAPPING FOR PUBLIC SERVER @_srv
-+ DROP FOREIGN TABLE @.ft
-+ ALTER FOREIGN TABLE @.ft OPTIONS (SET table_name 'x')
-+ ALTER FOREIGN TABLE @.ft ALTER a OPTIONS (SET column_name 'y')
+* DROP FOREIGN TABLE @.ft
+* ALTER FOREIGN TABLE @.ft OPTIONS (SET table_name 'x')
+* ALTER FOREIGN TABLE @.ft ALTER a OPTIONS (SET column_name 'y')
 + ALTER FOREIGN TABLE @.ft ALTER b SET NOT NULL
 + ALTER FOREIGN TABLE @.ft ADD COLUMN c integer
 + ALTER FOREIGN TABLE @.ft ADD CONSTRAINT k CHECK (a > 0)
@@ -678,20 +678,20 @@ CREATE TABLE @.p (id integer, at date) PARTITION BY RANGE (at)
 CREATE TABLE @.p1 PARTITION OF @.p FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')
 CREATE INDEX p_id ON ONLY @.p (id)
 CREATE INDEX p1_id ON @.p1 (id)
-+ ALTER INDEX @.p_id ATTACH PARTITION @.p1_id
+* ALTER INDEX @.p_id ATTACH PARTITION @.p1_id
 
 # ranges bring functions and a cast along
 CREATE TYPE @.r AS RANGE (SUBTYPE = float8)
-+ ALTER TYPE @.r RENAME TO r2
+* ALTER TYPE @.r RENAME TO r2
 + DROP TYPE @.r
 + DROP TYPE @.r; CREATE TYPE @.r AS RANGE (SUBTYPE = float8, MULTIRANGE_TYPE_NAME = @.many)
 
 # what initdb and extensions made, of which only the rights can change
 CREATE ROLE role_@
-+ GRANT SELECT ON pg_catalog.pg_authid TO role_@
-+ GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO role_@
+* GRANT SELECT ON pg_catalog.pg_authid TO role_@
+* GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO role_@
 = GRANT SELECT ON pg_catalog.pg_authid TO role_@; REVOKE SELECT ON pg_catalog.pg_authid FROM role_@
 
 CREATE EXTENSION citext SCHEMA @
 CREATE ROLE role_@
-+ GRANT EXECUTE ON FUNCTION @.citext(boolean) TO role_@
+* GRANT EXECUTE ON FUNCTION @.citext(boolean) TO role_@

@@ -1,0 +1,58 @@
+// What undo() writes leads back, for every change in tests/data/schema/changes.sql that has one.
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "pgtide/schema/undo.hpp"
+#include "support/db_snapshot.hpp"
+#include "support/schema_changes.hpp"
+
+using namespace pgtide;
+using namespace pgtide::testing;
+
+namespace {
+
+std::string script_of(const schema::Undo& undo) {
+  std::string script;
+  for (const std::string& statement : undo.statements) script += statement + ";\n";
+  return script;
+}
+
+// What is not as it was after a change and its undoing; why it could not be tried.
+std::string undone(SnapshotSession& session, const SchemaChange& change, std::string& script) {
+  session.run("BEGIN");
+  std::string left;
+  try {
+    session.run(change.setup);
+    const schema::Snapshot before = session.read();
+    session.run(change.change);
+    const schema::Undo undo = schema::undo(before, session.read());
+    script = script_of(undo);
+    if (!script.empty()) session.run(script);
+    left = described(before, session.read());
+    for (const std::string& loss : undo.losses) script += "-- " + loss + "\n";
+  } catch (const std::exception& error) {
+    left = error.what();
+  }
+  session.run("ROLLBACK");
+  return left;
+}
+
+}  // namespace
+
+TEST_CASE("a change is undone") {
+  Database db;
+  db.run("CREATE ROLE reader; CREATE ROLE writer SUPERUSER");
+  SnapshotSession session(db.conninfo());
+  for (const SchemaChange& change : read_schema_changes()) {
+    if (change.seen == Seen::nothing) continue;
+    std::string script;
+    const std::string left = undone(session, change, script);
+    CAPTURE(change.setup);
+    CAPTURE(change.change);
+    CAPTURE(script);
+    CAPTURE(left);
+    CHECK((left == "") == change.can_be_undone);
+  }
+}
