@@ -31,6 +31,7 @@ enum class StepOutcome {
   failed,
   undone,         // ran, but its transaction was rolled back because a later step failed
   not_simulable,  // a dry run cannot tell
+  unknown,        // the connection was lost, and the server could not be asked whether it committed
   not_run
 };
 

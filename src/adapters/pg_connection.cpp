@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace {
 
 struct OptionsDeleter {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+struct ResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
 };
 
 std::string trimmed(std::string text) {
@@ -92,6 +97,27 @@ Connection connect(const ConnectOptions& options) {
   PQsetNoticeReceiver(
       connection.get(), [](void*, const PGresult*) {}, nullptr);
   return connection;
+}
+
+bool end_session(PGconn* connection, int backend, std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + patience;
+  const std::string pid = std::to_string(backend);
+  const char* values[] = {pid.c_str()};
+  do {
+    const std::unique_ptr<PGresult, ResultDeleter> left(PQexecParams(
+        connection,
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = "
+        "$1::integer AND usename = session_user AND pid <> pg_catalog.pg_backend_pid()",
+        1, nullptr, values, nullptr, nullptr, 0));
+    if (PQresultStatus(left.get()) != PGRES_TUPLES_OK) {
+      throw Error(ErrorKind::environment, "cannot look for the lost session: " +
+                                              redact(trimmed(PQerrorMessage(connection))));
+    }
+    if (PQntuples(left.get()) == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  } while (Clock::now() < deadline);
+  return false;
 }
 
 void throw_connection_error(const ConnectOptions&, const std::string& reason) {

@@ -31,6 +31,11 @@ std::string complete_conninfo(const ConnectOptions& options);
 // Throws Error(environment) that says what was tried and what to do, never with a password.
 Connection connect(const ConnectOptions& options);
 
+// Ends a session of the same user that nobody can use any more, so that what it did is decided:
+// committed or not. `backend` is its server process. True once it is gone; waits `patience` at
+// most. Throws Error(environment) when `connection` is lost.
+bool end_session(PGconn* connection, int backend, std::chrono::milliseconds patience);
+
 // Turns libpq's or SOCI's words about a connection that could not be made into an
 // Error(environment).
 [[noreturn]] void throw_connection_error(const ConnectOptions& options, const std::string& reason);

@@ -96,8 +96,9 @@ PgSession::~PgSession() {
 void PgSession::lost() const {
   std::string reason = PQerrorMessage(connection_);
   while (!reason.empty() && (reason.back() == '\n' || reason.back() == ' ')) reason.pop_back();
-  throw Error(ErrorKind::environment, "the connection to the server was lost: " + redact(reason),
-              "what was not confirmed may or may not be committed; `pgtide status` tells");
+  throw ports::ConnectionLost(
+      ErrorKind::environment, "the connection to the server was lost: " + redact(reason),
+      "what was not confirmed may or may not be committed; `pgtide status` tells");
 }
 
 void PgSession::enter_pipeline() {

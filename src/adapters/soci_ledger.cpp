@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "adapters/ledger_columns.hpp"
@@ -99,6 +100,8 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 
 struct SociLedger::Impl {
   soci::session session;
+  ConnectOptions options;
+  int backend = 0;  // pid of the session's server process
   LedgerNames names;
   std::chrono::milliseconds lock_timeout{0};
   bool log_exists = false;
@@ -116,6 +119,7 @@ struct SociLedger::Impl {
 SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
                        std::chrono::milliseconds lock_timeout)
     : impl_(std::make_unique<Impl>()) {
+  impl_->options = options;
   impl_->names = std::move(names);
   impl_->lock_timeout = lock_timeout;
   try {
@@ -126,12 +130,31 @@ SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
     if (reason.starts_with(prefix)) reason.erase(0, reason.find_first_not_of(" \n", prefix.size()));
     throw_connection_error(options, reason);
   }
+  impl_->backend = PQbackendPID(connection());
 }
 
 SociLedger::~SociLedger() = default;
 
 PGconn* SociLedger::connection() const {
   return static_cast<soci::postgresql_session_backend*>(impl_->session.get_backend())->conn_;
+}
+
+std::unique_ptr<ports::LedgerReader> SociLedger::reconnect(std::chrono::milliseconds patience,
+                                                           const ports::Interrupt& interrupt) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + patience;
+  ConnectOptions options = impl_->options;
+  options.connect_timeout = std::chrono::seconds(2);
+  while (Clock::now() < deadline && interrupt.signal() == 0) {
+    try {
+      auto fresh = std::make_unique<SociLedger>(options, impl_->names, impl_->lock_timeout);
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      if (end_session(fresh->connection(), impl_->backend, left)) return fresh;
+    } catch (const Error&) {  // a server that starts again refuses for a while
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+  return nullptr;
 }
 
 std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {

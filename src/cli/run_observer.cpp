@@ -19,6 +19,8 @@ std::string event_of(const StepReport& step) {
       return "failed";
     case StepOutcome::undone:
       return "undone";
+    case StepOutcome::unknown:
+      return "unknown";
     case StepOutcome::not_simulable:
       return "not_simulable";
     case StepOutcome::not_run:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/after_loss.hpp"
 #include "engine/lock_wait.hpp"
 #include "engine/script_judge.hpp"
 
@@ -151,7 +152,11 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .run = options_.run,
                      .lock_retries = options_.lock_retries,
                      .watch = &ports_.lock});
-  return executor.run(prepared.plan, prepared.scans);
+  try {
+    return executor.run(prepared.plan, prepared.scans);
+  } catch (const ports::ConnectionLost& lost) {
+    return settle_after_loss(executor.report(), prepared.plan, lost, ports_);
+  }
 }
 
 }  // namespace pgtide::engine

@@ -30,6 +30,8 @@ const char* name_of(StepOutcome outcome) {
       return "failed";
     case StepOutcome::undone:
       return "undone";
+    case StepOutcome::unknown:
+      return "unknown";
     case StepOutcome::not_simulable:
       return "not_simulable";
     case StepOutcome::not_run:

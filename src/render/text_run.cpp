@@ -28,6 +28,8 @@ Verb verb_of(const StepReport& step, Finish finish) {
       return {"failed", Tone::bad};
     case StepOutcome::undone:
       return {"undone", Tone::attention};
+    case StepOutcome::unknown:
+      return {"unknown", Tone::attention};
     case StepOutcome::not_simulable:
       return {"not simulable", Tone::attention};
     case StepOutcome::not_run:

@@ -139,7 +139,8 @@ class Summary {
       add(fmt::format("{} not simulable ({})", unclear, versions(StepOutcome::not_simulable)));
     }
     for (const auto& [outcome, word] :
-         {std::pair(StepOutcome::undone, "undone"), std::pair(StepOutcome::not_run, "not run")}) {
+         {std::pair(StepOutcome::undone, "undone"), std::pair(StepOutcome::unknown, "unknown"),
+          std::pair(StepOutcome::not_run, "not run")}) {
       if (report_.count(outcome) > 0) add(fmt::format("{} {}", report_.count(outcome), word));
     }
     return out;

@@ -183,22 +183,50 @@ TEST_CASE("the lock session is killed before a rollback's row is written") {
   CHECK(project.ledger() == "0001 a: applied\n");
 }
 
-TEST_CASE("a run whose session is killed says so, and the next one goes on") {
+TEST_CASE("a run whose session is killed says what is committed, and the next one goes on") {
   Project project;
-  project.dir.pair("0001", "a", "CREATE TABLE a ()");
-  project.dir.pair("0002", "b",
-                   "CREATE TABLE b ();\nSELECT pg_terminate_backend(pg_backend_pid());");
-  try {
-    project.up();
-    FAIL("the connection lived");
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::environment);
-    CHECK(std::string(error.what()).find("the connection to the server was lost") == 0);
+  const char* const end_itself = "SELECT pg_terminate_backend(pg_backend_pid())";
+  project.dir.pair("0001", "a", "CREATE TABLE a ()", "DROP TABLE a");
+  SUBCASE("inside a migration") {
+    project.dir.pair("0002", "b", std::string("CREATE TABLE b (); ") + end_itself);
+    const Report report = project.up();
+    CHECK(told(report) == "0001 done, 0002 failed");
+    REQUIRE(report.failure);
+    CHECK(report.failure->kind == FailureKind::environment);
+    CHECK(report.failure->message.find("the connection to the server was lost") == 0);
+    CHECK(report.failure->hint ==
+          "the server was asked again: nothing of 0002 is committed; run `pgtide up` again");
+    CHECK(report.current == Version(1));
+    CHECK(project.ledger() == "0001 a: applied\n");
   }
-  CHECK(project.ledger() == "0001 a: applied\n");
-  CHECK_FALSE(project.db.has_table("b"));
-  project.dir.forward("0002", "b", "CREATE TABLE b ()");
-  CHECK(told(project.up()) == "0002 done");
+  SUBCASE("inside a script without a transaction") {
+    project.dir.pair("0002", "b",
+                     std::string("CREATE TABLE b (); VACUUM b; ") + end_itself + "; SELECT 1");
+    const Report report = project.up();
+    REQUIRE(report.failure);
+    CHECK(report.failure->hint == "0002 stopped at statement 3 of 4; `pgtide up` goes on there");
+    project.dir.forward("0002", "b", "CREATE TABLE b ()");
+    return;
+  }
+  SUBCASE("on the way down") {
+    project.dir.pair("0002", "b", "CREATE TABLE b ()", end_itself);
+    project.up();
+    const Report report = project.down("0");
+    CHECK(told(report) == "0002 failed, 0001 not_run");
+    CHECK(report.current == Version(2));
+  }
+  SUBCASE("in one transaction") {
+    project.dir.pair("0002", "b", end_itself);
+    const Report report = project.run(Direction::up, ToNewest{}, Finish::commit_all);
+    CHECK(told(report) == "0001 failed, 0002 not_run");
+    CHECK_FALSE(report.current);
+  }
+  SUBCASE("in a dry run") {
+    project.dir.pair("0002", "b", end_itself);
+    const Report report = project.dry_up();
+    REQUIRE(report.failure);
+    CHECK(report.failure->hint == "a dry run commits nothing; run it again");
+  }
 }
 
 TEST_CASE("Ctrl-C cancels the statement at once, records it and undoes its migration") {

@@ -2,12 +2,15 @@
 // that is recorded.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "pgtide/ledger.hpp"
+#include "pgtide/ports/interrupt.hpp"
 
 namespace pgtide::ports {
 
@@ -24,6 +27,11 @@ class LedgerReader {
   // The rollback script that was stored when the version was last applied; nullopt when there is
   // none. `version_text` as the ledger row spells it.
   virtual std::optional<std::string> stored_rollback(const std::string& version_text) = 0;
+  // After the connection was lost: a reader on a new one, as soon as the server answers and the
+  // lost session has ended there, so that what is read is final. nullptr: not within `patience`, or
+  // an interrupt. The run's own session stays lost.
+  virtual std::unique_ptr<LedgerReader> reconnect(std::chrono::milliseconds patience,
+                                                  const Interrupt& interrupt) = 0;
   // Newest first; `limit` 0 means all.
   virtual std::vector<LogEntry> history(std::size_t limit) = 0;
 };

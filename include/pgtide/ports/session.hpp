@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pgtide/error.hpp"
+#include "pgtide/ports/interrupt.hpp"
 #include "pgtide/query.hpp"
 
 namespace pgtide::ports {
@@ -45,6 +47,12 @@ struct Outcome {
 };
 
 enum class Rows { discard, keep };
+
+// The server, or the network to it, is gone.
+class ConnectionLost : public Error {
+ public:
+  using Error::Error;
+};
 
 // A pipeline: statements go out without waiting, outcomes come back in order, one for each send(),
 // prepare(), execute() and sync(). After a failed statement the server skips everything up to the
@@ -85,14 +93,6 @@ class Session {
 
   enum class OnInterrupt { cancel_statement, carry_on };
   virtual void set_on_interrupt(OnInterrupt behaviour) = 0;
-};
-
-// Whether somebody asked the run to stop.
-class Interrupt {
- public:
-  virtual ~Interrupt() = default;
-  virtual int signal() const = 0;   // number of the signal, 0 while there is none
-  virtual int wait_fd() const = 0;  // readable once there is one; -1 when it never will be
 };
 
 }  // namespace pgtide::ports
