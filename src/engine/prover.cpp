@@ -45,11 +45,9 @@ ProofReport Prover::prove(const Catalog& catalog) {
   ProofReport report{.directory = catalog.directory};
   if (!levels_.empty()) {
     begin();
-    schema_ = read_schema(databases_.main(), context_.names);
     go_up();
     correct_schema();
-    report.staircase = options_.way_down == WayDown::from_the_top && levels_known_;
-    if (report.staircase) go_down();
+    report.staircase = options_.way_down == WayDown::from_the_top && levels_known_ && go_down();
   }
   for (Level& level : levels_) {
     if (level.judged) {
@@ -122,6 +120,7 @@ void Prover::judge_pair(Level& level) {
 }
 
 void Prover::judge_round_trip(Level& level) {
+  if (!schema_known_) correct_schema();
   if (level.scripts.in_transaction()) {
     RoundTrip trip = try_round_trip(databases_.main(), context_, level.scripts, schema_);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
@@ -143,9 +142,10 @@ void Prover::judge_with_commits(Level& level) {
                   .rollback_path = level.proof.rollback_path};
   level.proof = std::move(proof);
   databases_.with_copy([&](ports::Session& session) {
-    const RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
+    RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
     if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
+    if (level.proof.verdict == Verdict::proved) level.after = std::move(trip.up);
   });
   if (level.proof.verdict == Verdict::not_restored) {
     find_makers(databases_.main(), context_, level.scripts, schema_, level.proof);
@@ -156,10 +156,12 @@ void Prover::judge_with_commits(Level& level) {
 // something else each time.
 void Prover::correct_schema() {
   schema::Snapshot now = read_schema(databases_.main(), context_.names);
-  const SchemaStep missed = step_between(schema_, now);
-  if (missed.added.empty() && missed.removed.empty()) return;
-  levels_known_ = false;
+  if (schema_known_) {
+    const SchemaStep missed = step_between(schema_, now);
+    levels_known_ = levels_known_ && missed.added.empty() && missed.removed.empty();
+  }
   schema_ = std::move(now);
+  schema_known_ = true;
 }
 
 // A later version that fails may need what an earlier one did not make.
@@ -183,10 +185,8 @@ void Prover::keep_for_way_down(std::size_t index) {
       level.proof.verdict == Verdict::up_failed) {
     return;
   }
-  const auto below =
-      std::find_if(std::make_reverse_iterator(levels_.begin() + static_cast<std::ptrdiff_t>(index)),
-                   levels_.rend(), [](const Level& l) { return l.applied; });
-  if (below == levels_.rend() || !below->sound()) return;
+  const Level* below = next_below(index);
+  if (below == nullptr || !below->sound()) return;
   level.before = databases_.keep_copy("below_" + level.proof.version_text);
 }
 
@@ -200,9 +200,11 @@ void Prover::apply(Level& level) {
     return;
   }
   level.applied = true;
-  if (!level.after) level.after = read_schema(databases_.main(), context_.names);
-  level.step = step_between(schema_, *level.after);
-  schema_ = *std::exchange(level.after, std::nullopt);
+  schema_known_ = level.after.has_value();
+  if (level.after) {
+    level.step = step_between(schema_, *level.after);
+    schema_ = *std::exchange(level.after, std::nullopt);
+  }
   if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
 }
 

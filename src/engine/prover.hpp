@@ -43,8 +43,8 @@ class Prover {
     PairProof proof;
     bool judged = false;
     bool applied = false;
-    SchemaStep step = {};                             // what the forward script changed
-    std::optional<schema::Snapshot> after = {};       // foretold by a trial
+    SchemaStep step = {};                        // what the forward script of a sound one changed
+    std::optional<schema::Snapshot> after = {};  // foretold by a trial
     std::optional<ProofDatabases::Copy> before = {};  // where the way down goes on below it
     bool sound() const { return judged && applied && proof.verdict == Verdict::proved; }
   };
@@ -60,10 +60,11 @@ class Prover {
   void apply(Level& level);
   std::optional<Failure> apply_or_go_back(Level& level);
   void load_fixture(const PairScript& fixture);
-  void go_down();
-  void step_down(Level& level, std::size_t index);
+  bool go_down();
+  bool step_down(Level& level, std::size_t index);
   bool sound_below(std::size_t index) const;
-  void rebuild_below(std::size_t index);
+  const Level* next_below(std::size_t index) const;
+  bool rebuild_below(std::size_t index);
   void say_what_failed_before(Level& level, std::size_t index) const;
 
   ScriptContext context_;
@@ -72,7 +73,8 @@ class Prover {
   ProofDatabases databases_;
   std::vector<Level> levels_;
   std::optional<PairScript> first_fixture_;
-  schema::Snapshot schema_;   // of main, after the forward scripts so far
+  schema::Snapshot schema_;  // of main, after the forward scripts so far
+  bool schema_known_ = false;
   bool levels_known_ = true;  // each level's schema is what a trial foretold
 };
 

@@ -8,19 +8,28 @@
 
 namespace pgtide::engine {
 
-void Prover::go_down() {
+bool Prover::go_down() {
   for (std::size_t i = levels_.size(); i-- > 0;) {
     Level& level = levels_[i];
     if (!level.applied) continue;
-    if (!sound_below(i + 1)) return;
+    if (!sound_below(i + 1)) return true;
     if (level.sound()) {
       observer_.on_way_down(level.proof, i, levels_.size());
-      step_down(level, i);
-    } else {
-      schema_ = undone(std::move(schema_), level.step);
-      rebuild_below(i);
+      if (!step_down(level, i)) return false;
+    } else if (const Level* below = next_below(i); below != nullptr && below->sound()) {
+      if (!rebuild_below(i)) return false;
+      schema_ = read_schema(databases_.main(), context_.names);
     }
   }
+  return true;
+}
+
+// The level that is reached first below `levels_[index]`.
+const Prover::Level* Prover::next_below(std::size_t index) const {
+  while (index-- > 0) {
+    if (levels_[index].applied) return &levels_[index];
+  }
+  return nullptr;
 }
 
 // Whether there is anything left to try in `levels_[0..index)`.
@@ -29,7 +38,7 @@ bool Prover::sound_below(std::size_t index) const {
                      [](const Level& level) { return level.sound(); });
 }
 
-void Prover::step_down(Level& level, std::size_t index) {
+bool Prover::step_down(Level& level, std::size_t index) {
   schema_ = undone(std::move(schema_), level.step);
   auto failure = run_script(databases_.main(), context_, *level.scripts.rollback);
   if (failure) {
@@ -38,16 +47,17 @@ void Prover::step_down(Level& level, std::size_t index) {
   } else {
     level.proof.differences = counted_differences(
         schema_, read_schema(databases_.main(), context_.names), options_.allowed);
-    if (level.proof.differences.empty()) return;
+    if (level.proof.differences.empty()) return true;
     level.proof.verdict = Verdict::not_restored;
   }
   level.proof.phase = ProofPhase::staircase;
-  rebuild_below(index);
+  return rebuild_below(index);
 }
 
-// Makes main what the forward scripts below `index` make, from the nearest copy.
-void Prover::rebuild_below(std::size_t index) {
-  if (!sound_below(index)) return;
+// Makes main what the forward scripts below `index` make, from the nearest copy. False when one of
+// them does not work a second time, as on a server whose roles cannot be put back.
+bool Prover::rebuild_below(std::size_t index) {
+  if (!sound_below(index)) return true;
   std::size_t from = index + 1;
   while (from-- > 0 && !levels_[from].before) {
   }
@@ -62,12 +72,10 @@ void Prover::rebuild_below(std::size_t index) {
   }
   for (std::size_t i = from; i < index; ++i) {
     if (!levels_[i].applied) continue;
-    if (const auto failure = run_script(databases_.main(), context_, levels_[i].scripts.forward)) {
-      throw Error(ErrorKind::internal,
-                  "a forward script that worked before fails: " + failure->message);
-    }
+    if (run_script(databases_.main(), context_, levels_[i].scripts.forward)) return false;
     if (levels_[i].scripts.fixture) load_fixture(*levels_[i].scripts.fixture);
   }
+  return true;
 }
 
 }  // namespace pgtide::engine
