@@ -63,6 +63,7 @@ struct ServerFacts {
   bool in_recovery = false;  // a standby: read-only
   std::string database;
   std::string login_role;
+  bool notices_lost_clients = false;  // while a statement runs: client_connection_check_interval
 };
 
 struct LedgerSnapshot {

@@ -171,15 +171,17 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
   CAST((SELECT count(*) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a
       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = to_regclass({1}) AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
-      AND a.attname = 'version') AS text))",
+      AND a.attname = 'version') AS text),
+  CAST(CAST(version() LIKE '%linux%' AND CAST(current_setting('server_version_num') AS int) >= 140000 AS int) AS text))",
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
       quote_literal(names.qualified(names.health_view())));
   std::vector<Problem> problems;
-  TextRows(session, sql, 10).for_each([&](auto column) {
+  TextRows(session, sql, 11).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),
-                       .login_role = column(3)};
+                       .login_role = column(3),
+                       .notices_lost_clients = column(10) == "1"};
     snapshot.shape.schema_exists = column(4) == "1";
     snapshot.shape.table_exists = !column(5).empty();
     snapshot.shape.log_exists = log_exists = column(6) == "1";

@@ -143,9 +143,11 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   for (const sql::ScriptScan& scan : prepared.scans) {
     for (const Problem& notice : scan.notices) ports_.observer.on_remark(notice);
   }
+  SessionSettings settings = options_.settings;
+  settings.watch_client = prepared.ledger.server.notices_lost_clients;
   Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
                     {.finish = prepared.request.finish,
-                     .settings = options_.settings,
+                     .settings = std::move(settings),
                      .fence = std::move(fence),
                      .names = options_.names,
                      .shape = prepared.ledger.shape,

@@ -5,6 +5,7 @@
 namespace pgtide::engine {
 namespace {
 
+constexpr const char* client_check_interval = "2000";  // ms
 constexpr const char* guard_table = "pg_temp.pgtide_commit_guard";
 
 std::string milliseconds(std::chrono::milliseconds value) {
@@ -30,6 +31,7 @@ Query settings_query(const SessionSettings& settings, const char* is_local) {
   };
   add("search_path", settings.search_path);
   add("role", settings.role);
+  if (settings.watch_client) add("client_connection_check_interval", client_check_interval);
   return query;
 }
 

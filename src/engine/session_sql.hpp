@@ -16,6 +16,9 @@ struct SessionSettings {
   std::chrono::milliseconds statement_timeout{0};
   std::string search_path;  // as SET takes it; empty: the server's default
   std::string role;         // empty: the login role
+  // The server looks now and then whether the client of a running statement is still there. Not
+  // every server can.
+  bool watch_client = false;
 };
 
 // At the start of a transaction, before a script.

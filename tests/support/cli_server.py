@@ -64,15 +64,25 @@ class Server:
         command = [str(PG_BIN / "postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        self.process = subprocess.Popen(command, cwd="/", user=POSTGRES, env=CLEAN, stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=self.log, start_new_session=True)
+        self.command = command
+        self.start()
         atexit.register(self.stop)
-        self.wait()
         version = self.sql("SHOW server_version_num", database="postgres")[0]
         wanted = os.environ.get("PGTIDE_PG_MAJOR", version[:-4])
         if version[:-4] != wanted:
             sys.exit(f"the server's version is {version}, not {wanted}")
         self.sql("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'correct horse'", database="postgres")
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, cwd="/", user=POSTGRES, env=CLEAN, stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=self.log, start_new_session=True)
+        self.wait()
+
+    def crash(self):
+        """Stops at once, without a checkpoint, and starts again."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(PATIENCE)
+        self.start()
 
     def run(self, program, *arguments):
         subprocess.run([str(PG_BIN / program), *arguments], cwd="/", user=POSTGRES, env=CLEAN, check=True,
@@ -89,6 +99,7 @@ class Server:
         sys.exit(f"PostgreSQL does not start:\n{self.log.read()}")
 
     def stop(self):
+        atexit.unregister(self.stop)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(PATIENCE)
