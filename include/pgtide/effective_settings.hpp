@@ -18,6 +18,9 @@ struct VerifyPolicy {
   bool ownership = false;     // owners and grants
 };
 
+// What `up` does when the schema is not what the last run left, and whether runs record it at all.
+enum class DriftPolicy { off, warn, error };
+
 struct Settings {
   std::string environment;  // `production`, `staging`, …; empty when none is chosen
   std::string url;          // URL or key=value string with its password; empty when none was given
@@ -41,6 +44,7 @@ struct Settings {
       pg_bin;  // folder of the PostgreSQL binaries for the embedded server; empty: look for them
   bool assume_yes = false;
   PlanPolicy policy;
+  DriftPolicy drift = DriftPolicy::warn;
   VerifyPolicy verify_allow;
 
   bool production() const { return environment == "production" || environment == "prod"; }

@@ -91,7 +91,8 @@ enum class LogEvent {
   baselined,
   resolved,
   repaired,
-  marked_good
+  marked_good,
+  schema_recorded  // what the schema was at the end of a run; not part of the history
 };
 std::string_view to_string(LogEvent event);
 std::string_view to_string(Direction direction);

@@ -12,6 +12,7 @@
 #include "pgtide/ports/observer.hpp"
 #include "pgtide/ports/session.hpp"
 #include "pgtide/run_request.hpp"
+#include "pgtide/schema_drift.hpp"
 #include "pgtide/settings.hpp"
 #include "pgtide/status.hpp"
 #include "pgtide/way_back.hpp"
@@ -72,6 +73,17 @@ class Migrator {
   // Where an emergency rollback leads; see way_back.hpp. Reads only, and needs no directory.
   WayBack last_good();
   WayBack last_run();
+
+  // The schema as it is now, without pgtide's own tables.
+  schema::Snapshot schema();
+  // Compares it with what record_schema() kept last. Nothing is known when nothing was kept, or
+  // when the ledger has moved on since.
+  SchemaDrift drift_from_record();
+  // Compares it with what was kept last while the version was current that is current now.
+  SchemaDrift drift_from_current();
+  // Appends the schema's fingerprint and, unless it is very large, the schema itself to the log.
+  // Nothing when there is no log yet.
+  void record_schema();
 
   // UUID that everything this object writes to the log carries.
   const std::string& run_id() const;

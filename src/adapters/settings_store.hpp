@@ -150,6 +150,24 @@ inline Outcome store_out_of_order(Settings& settings, const std::string& text) {
   return std::nullopt;
 }
 
+inline Outcome store_drift(Settings& settings, const std::string& text) {
+  if (text == "warn") {
+    settings.drift = DriftPolicy::warn;
+  } else if (text == "error") {
+    settings.drift = DriftPolicy::error;
+  } else if (text == "off") {
+    settings.drift = DriftPolicy::off;
+  } else {
+    return fmt::format("is neither `warn`, `error` nor `off`: `{}`", text);
+  }
+  return std::nullopt;
+}
+
+inline std::string show_drift(const Settings& settings) {
+  if (settings.drift == DriftPolicy::off) return "off";
+  return settings.drift == DriftPolicy::warn ? "warn" : "error";
+}
+
 inline Outcome store_verify_allow(Settings& settings, const std::string& text) {
   VerifyPolicy allow;
   std::size_t begin = 0;

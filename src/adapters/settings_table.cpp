@@ -220,6 +220,15 @@ std::vector<SettingSpec> behaviour_settings() {
 
 std::vector<SettingSpec> proof_settings() {
   return {
+      text_setting(
+          {"policy.drift",
+           "--drift",
+           {"PGTIDE_POLICY_DRIFT"},
+           "warn|error|off",
+           "warn",
+           "what `up` does when the schema is not what the last run left; off: runs do not "
+           "record it"},
+          store_drift, show_drift),
       text_setting({"verify.allow",
                     "--verify-allow",
                     {"PGTIDE_VERIFY_ALLOW"},

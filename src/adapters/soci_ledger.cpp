@@ -301,7 +301,8 @@ std::vector<LogEntry> SociLedger::history(std::size_t limit) {
         "coalesce(checksum, ''), coalesce(CAST(duration_ms AS text), ''), "
         "CAST(CAST(rollback_script IS NOT NULL AS int) AS text), coalesce(database_user, ''), "
         "coalesce(client_host, ''), coalesce(tool_version, ''), coalesce(error, ''), "
-        "coalesce(CAST(detail AS text), '') FROM {} AS log ORDER BY log.id DESC{}",
+        "coalesce(CAST(detail AS text), '') FROM {} AS log "
+        "WHERE event <> 'schema_recorded' ORDER BY log.id DESC{}",
         utc("at", true), impl_->log(), limit == 0 ? "" : fmt::format(" LIMIT {}", limit));
     TextRows(impl_->session, impl_->in_time(sql), 14).for_each([&](auto column) {
       entries.push_back({.id = std::stoll(column(0)),

@@ -14,10 +14,20 @@
 #include "app/status_entry.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/runner.hpp"
+#include "engine/schema_record.hpp"
 #include "engine/script_judge.hpp"
 #include "pgtide/conninfo.hpp"
 
 namespace pgtide {
+namespace {
+
+// The newest applied version as the ledger spells it; `0` before the first.
+std::string current_text(const LedgerSnapshot& ledger) {
+  const auto current = ledger.current();
+  return current ? ledger.find(*current)->version_text : "0";
+}
+
+}  // namespace
 
 struct Migrator::Impl {
   Settings settings;
@@ -148,6 +158,33 @@ WayBack Migrator::last_good() {
 WayBack Migrator::last_run() {
   const LedgerSnapshot ledger = impl_->usable_ledger();
   return pgtide::last_run(impl_->ledger->history(0), ledger);
+}
+
+schema::Snapshot Migrator::schema() {
+  return engine::read_schema_politely(*impl_->session, impl_->names, impl_->settings.lock_timeout);
+}
+
+SchemaDrift Migrator::drift_from_record() {
+  const LedgerSnapshot ledger = impl_->usable_ledger();
+  if (!ledger.shape.log_exists) return {};
+  const auto recorded = engine::recorded_schema(*impl_->session, impl_->names, std::nullopt);
+  if (!recorded || recorded->version != current_text(ledger)) return {};
+  return engine::drift_from(*recorded, schema());
+}
+
+SchemaDrift Migrator::drift_from_current() {
+  const LedgerSnapshot ledger = impl_->usable_ledger();
+  if (!ledger.shape.log_exists) return {};
+  const auto recorded =
+      engine::recorded_schema(*impl_->session, impl_->names, current_text(ledger));
+  return recorded ? engine::drift_from(*recorded, schema()) : SchemaDrift{};
+}
+
+void Migrator::record_schema() {
+  const LedgerSnapshot ledger = impl_->usable_ledger();
+  if (!ledger.shape.log_exists) return;
+  engine::record_schema(*impl_->session, impl_->names, {impl_->run_id, PGTIDE_VERSION, host_name()},
+                        current_text(ledger), schema());
 }
 
 const std::string& Migrator::run_id() const {

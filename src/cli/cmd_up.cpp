@@ -52,7 +52,9 @@ Command up_command() {
                          "all migrations in one transaction: all or nothing");
             return [options](Context& context) {
               const RunRequest request = request_of(*options, context.settings());
-              return run_and_report(context, context.migrator().prepare(request));
+              PreparedRun prepared = context.migrator().prepare(request);
+              watch_drift(context, prepared);
+              return run_and_report(context, std::move(prepared));
             };
           }};
 }

@@ -28,6 +28,7 @@ Command status_command();
 Command generate_command();
 Command validate_command();
 Command verify_command();
+Command drift_command();
 Command history_command();
 Command baseline_command();
 Command resolve_command();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/exit_codes.hpp"
+#include "pgtide/drift_documents.hpp"
 
 namespace pgtide::cli {
 
@@ -26,6 +27,49 @@ std::size_t parse_steps(const std::string& text) {
   return count;
 }
 
+namespace {
+
+bool watches_drift(const Context& context, Finish finish) {
+  return context.settings().drift != DriftPolicy::off && finish != Finish::roll_back;
+}
+
+// A rollback is compared with what was there when its target was current; then the schema is noted
+// for the next time. The run itself is over and done.
+SchemaDrift look_at_schema(Context& context, const Report& report) {
+  if (!watches_drift(context, report.finish) || report.failure ||
+      report.count(StepOutcome::done) == 0) {
+    return {};
+  }
+  try {
+    SchemaDrift drift;
+    if (report.direction == Direction::down) {
+      drift = context.migrator().drift_from_current();
+    }
+    context.migrator().record_schema();
+    return drift;
+  } catch (const Error& error) {
+    note(context, fmt::format("the schema could not be recorded: {}", error.what()));
+    return {};
+  }
+}
+
+}  // namespace
+
+void watch_drift(Context& context, const PreparedRun& prepared) {
+  if (!watches_drift(context, prepared.request.finish) || prepared.plan.steps.empty()) return;
+  const SchemaDrift drift = context.migrator().drift_from_record();
+  if (!drift.changed) return;
+  const std::string what =
+      fmt::format("the schema is not what the last run left at {}{}", drift.version,
+                  drift.differences.empty() ? "" : ": " + drift.counted());
+  const std::string hint = "`pgtide drift --recorded` lists what differs";
+  if (context.settings().drift == DriftPolicy::error) {
+    throw Error(ErrorKind::usage, what + "; nothing was run",
+                hint + "; undo it, or run with --drift warn");
+  }
+  context.observer().on_remark({.where = {}, .message = what, .hint = hint, .source_line = {}});
+}
+
 int run_and_report(Context& context, PreparedRun prepared) {
   Console& console = context.console();
   context.observer().set_finish(prepared.request.finish);
@@ -40,13 +84,15 @@ int run_and_report(Context& context, PreparedRun prepared) {
                          .where = failure.where,
                          .hint = failure.hint});
   }
+  const SchemaDrift schema = look_at_schema(context, report);
   if (console.json()) {
     console.result(render::report_json(report));
   } else {
     console.progress(render::summary_text(report, console.result_style()));
   }
+  console.progress(render::restored_text(schema, console.result_style()));
   context.log().write({.event = "finished", .duration_ms = report.duration_ms});
-  return exit_code(report);
+  return schema.changed ? exit_findings : exit_code(report);
 }
 
 }  // namespace pgtide::cli

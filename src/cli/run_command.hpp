@@ -10,9 +10,13 @@ namespace pgtide::cli {
 // script only as an environment variable, and must never be a real run.
 bool npm_dry_run();
 
-// Shows the notices of the plan, runs it, prints the summary or the report, and returns the exit
-// code.
+// Shows the notices of the plan, runs it, records the schema, prints the summary or the report, and
+// returns the exit code.
 int run_and_report(Context& context, PreparedRun prepared);
+
+// Before an `up`: says what differs from what the last run left, or throws Error(usage) where the
+// policy forbids it.
+void watch_drift(Context& context, const PreparedRun& prepared);
 
 // `text` as a number of steps from 1 up; throws Error(usage).
 std::size_t parse_steps(const std::string& text);

@@ -41,6 +41,8 @@ std::string_view to_string(LogEvent event) {
       return "repaired";
     case LogEvent::marked_good:
       return "marked_good";
+    case LogEvent::schema_recorded:
+      return "schema_recorded";
   }
   return "unknown";
 }

@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 
-COMMANDS = ("up", "down", "status", "generate", "validate", "verify", "history", "baseline", "resolve", "repair",
+COMMANDS = ("up", "down", "status", "generate", "validate", "verify", "drift", "history", "baseline", "resolve", "repair",
             "mark-good", "doctor", "config")
 
 

@@ -251,7 +251,7 @@ std::string Project::log() {
   for (const auto& row : db.connect().table(
            "SELECT direction, event, version, checksum, duration_ms, rollback_script, "
            "rollback_checksum, error, database_user, client_host, tool_version FROM " +
-           names.qualified(names.log()) + " ORDER BY id")) {
+           names.qualified(names.log()) + " WHERE event <> 'schema_recorded' ORDER BY id")) {
     const std::string version = row[2].value_or("-");
     const std::string event = row[1].value_or("-");
     text += fmt::format("{} {} {}", row[0].value_or("-"), event, version);
