@@ -6,8 +6,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 
-COMMANDS = ("up", "down", "status", "generate", "validate", "verify", "drift", "history", "baseline", "resolve", "repair",
-            "mark-good", "doctor", "config")
+COMMANDS = ("up", "down", "status", "generate", "validate", "verify", "drift", "history", "baseline", "resolve",
+            "repair", "mark-good", "doctor", "config")
 
 
 class Help(cli.Case):

@@ -14,11 +14,13 @@ const guard = 'PGTIDE_NPM_SHIM';
 // Flags of pgtide that npm takes for its own when they stand before `--`: then they reach a script
 // only as npm_config_<name>, and a value after a blank becomes an argument (`up --steps 2` turns into
 // `up 2`). pgtide itself honours npm_config_dry_run and npm_config_yes.
-const switches = ['allow_out_of_order', 'check', 'embedded', 'single_transaction'];
+const switches = [
+  'allow_out_of_order', 'check', 'embedded', 'pair_only', 'recorded', 'round_trip', 'single_transaction', 'staircase',
+];
 const valued = [
-  'applied', 'config', 'connect_timeout', 'database_ahead', 'dir', 'dry_run_lock_timeout', 'env', 'format', 'limit',
-  'lock_timeout', 'lock_wait', 'log_format', 'pg_bin', 'role', 'rolled_back', 'schema', 'search_path',
-  'statement_timeout', 'steps', 'table', 'url',
+  'applied', 'changed_since', 'config', 'connect_timeout', 'database_ahead', 'dir', 'drift', 'dry_run_lock_timeout',
+  'env', 'format', 'limit', 'lock_retries', 'lock_timeout', 'lock_wait', 'log_format', 'pg_bin', 'role',
+  'rolled_back', 'schema', 'search_path', 'statement_timeout', 'steps', 'table', 'url', 'verify_allow',
 ];
 const misspelt = { dry: '--dry-run', dryrun: '--dry-run' };
 
