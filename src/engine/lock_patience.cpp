@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Long enough for a queue to drain, short enough not to miss a gap.
-constexpr milliseconds first_pause{500};
+constexpr milliseconds first_pause{1000};
 constexpr milliseconds longest_pause{10000};
 constexpr milliseconds look_after{300};
 constexpr milliseconds look_every{1000};

@@ -12,11 +12,13 @@ import sys
 import tempfile
 
 import rows
+import traffic
 from server import HERE, Proxy, Server, find_binaries
 from table import Table
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
 DBMATE = "dbmate@2.36.0"
+ROWS = {**rows.ROWS, "lock-queue": traffic.lock_queue}
 
 
 class Bench:
@@ -104,12 +106,12 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     if options.list:
-        for name, row in rows.ROWS.items():
+        for name, row in ROWS.items():
             print(f"{name:18} {row.__doc__}")
         return
-    chosen = [name for name in rows.ROWS if not options.row or any(fnmatch.fnmatch(name, row) for row in options.row)]
+    chosen = [name for name in ROWS if not options.row or any(fnmatch.fnmatch(name, row) for row in options.row)]
     if not chosen:
-        sys.exit(f"tools/bench: no such row; there are {', '.join(rows.ROWS)}")
+        sys.exit(f"tools/bench: no such row; there are {', '.join(ROWS)}")
     table = Table(options.cpu)
     with tempfile.TemporaryDirectory(prefix="pgtide-bench-", dir=options.tmp) as folder:
         os.chmod(folder, 0o755)
@@ -118,7 +120,7 @@ def main():
             print(describe(bench), flush=True)
             table.head()
             for name in chosen:
-                rows.ROWS[name](bench)
+                ROWS[name](bench)
         finally:
             bench.stop()
     if options.json:
