@@ -5,6 +5,7 @@
 
 #include "pgtide/proof.hpp"
 #include "pgtide/render.hpp"
+#include "pgtide/written_rollback.hpp"
 
 namespace pgtide::render {
 
@@ -15,5 +16,9 @@ std::string proof_json(const ProofReport& report);      // docs/json.md
 std::string proof_junit(const ProofReport& report);     // a test case for each pair
 std::string proof_markdown(const ProofReport& report);  // for a pull request's comment
 std::string proof_github(const ProofReport& report);    // workflow commands: annotations at lines
+
+// What `generate --rollback` and `verify --fix` wrote, a line each with what is left behind it.
+std::string written_text(const std::vector<WrittenRollback>& rollbacks, const Style& style);
+std::string written_json(const std::vector<WrittenRollback>& rollbacks);  // docs/json.md
 
 }  // namespace pgtide::render

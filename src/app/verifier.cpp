@@ -10,6 +10,7 @@
 #include "adapters/pg_databases.hpp"
 #include "adapters/script_files.hpp"
 #include "adapters/throwaway_server.hpp"
+#include "app/proof_run.hpp"
 #include "app/run_settings.hpp"
 #include "app/verify_selection.hpp"
 #include "engine/ask.hpp"
@@ -66,6 +67,11 @@ class Ticks final : public ports::Observer {
 
 ProofReport verify(const Settings& settings, const VerifyRequest& request,
                    const VerifyHooks& hooks) {
+  return run_proof(settings, request, hooks, nullptr);
+}
+
+ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
+                      const VerifyHooks& hooks, Drafting* drafting) {
   const NoInterrupt no_interrupt;
   ports::ProofObserver no_observer;
   const ports::Interrupt& interrupt = hooks.interrupt != nullptr ? *hooks.interrupt : no_interrupt;
@@ -74,7 +80,11 @@ ProofReport verify(const Settings& settings, const VerifyRequest& request,
   adapters::ScriptFiles scripts(settings.dir, nullptr);
   const Catalog catalog = catalog_of(scripts);
   engine::ProofOptions options = options_of(settings, request, catalog);
+  if (drafting != nullptr && drafting->choose) drafting->choose(catalog, options.judged);
   if (options.judged.empty()) return {.directory = catalog.directory};
+  engine::DraftScripts drafts(
+      scripts, drafting != nullptr ? drafting->pairs : engine::DraftScripts::For::findings);
+  if (drafting != nullptr) options.drafts = &drafts;
 
   std::optional<adapters::ThrowawayServer> server;
   ConnectionTarget target;
@@ -92,7 +102,7 @@ ProofReport verify(const Settings& settings, const VerifyRequest& request,
   const ConnectionTarget project = project_target(settings, target);
   options.schema = names_of(settings, project).schema;
   engine::Prover prover(databases,
-                        {.scripts = scripts,
+                        {.scripts = drafts,
                          .observer = ticks,
                          .interrupt = interrupt,
                          .settings = session_settings(settings, project),
@@ -103,6 +113,7 @@ ProofReport verify(const Settings& settings, const VerifyRequest& request,
   try {
     ProofReport report = prover.prove(catalog);
     report.server = engine::server_name(databases);
+    if (drafting != nullptr) drafting->drafts = std::move(drafts.drafts);
     return report;
   } catch (const Error& error) {
     // Whatever was being asked was cancelled.

@@ -4,12 +4,14 @@
 #include <array>
 #include <functional>
 #include <string_view>
+#include <tuple>
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/proof_progress.hpp"
+#include "cli/scratch_url.hpp"
 #include "pgtide/proof_documents.hpp"
-#include "pgtide/verifier.hpp"
+#include "pgtide/rollback_writer.hpp"
 
 namespace pgtide::cli {
 namespace {
@@ -21,6 +23,7 @@ struct Options {
   CLI::Option* range_given = nullptr;
   bool pair_only = false;
   bool staircase = false;
+  bool fix = false;
 };
 
 using Renderer = std::string (*)(const ProofReport&);
@@ -30,16 +33,6 @@ constexpr std::array<std::pair<std::string_view, Renderer>, 4> documents = {{
     {"markdown", render::proof_markdown},
     {"github", render::proof_github},
 }};
-
-// Only a URL that was typed for this: DATABASE_URL may well be the production database.
-std::string scratch_url(const Context& context) {
-  for (const EffectiveSetting& setting : context.resolved().effective) {
-    if (setting.key == "url" && setting.source == SettingSource::flag) {
-      return context.settings().url;
-    }
-  }
-  return {};
-}
 
 void check(const Options& options) {
   if (options.range_given->count() > 0 && options.range.empty()) {
@@ -56,20 +49,29 @@ int run(Context& context, const Options& options) {
   if (format != "text") console.keep_output_for_document();
   ProofProgress progress(console, context.interrupt());
   context.interrupt().arm(context.settings().timeout);
-  const ProofReport report =
-      verify(context.settings(),
-             {.range = options.range,
-              .changed_since = options.changed_since,
-              .way_down = options.pair_only ? WayDown::pairs_only : WayDown::from_the_top,
-              .scratch_url = scratch_url(context)},
-             {.observer = &progress,
-              .interrupt = &context.interrupt(),
-              .log = [&](const std::string& text) { console.detail(text + "\n"); }});
+  const VerifyRequest request{
+      .range = options.range,
+      .changed_since = options.changed_since,
+      .way_down = options.pair_only ? WayDown::pairs_only : WayDown::from_the_top,
+      .scratch_url = scratch_url(context)};
+  const VerifyHooks hooks{.observer = &progress,
+                          .interrupt = &context.interrupt(),
+                          .log = [&](const std::string& text) { console.detail(text + "\n"); }};
+  ProofReport report;
+  std::vector<WrittenRollback> proposed;
+  if (options.fix) {
+    std::tie(report, proposed) = verify_and_propose(context.settings(), request, hooks);
+  } else {
+    report = verify(context.settings(), request, hooks);
+  }
   const auto* const chosen =
       std::find_if(documents.begin(), documents.end(),
                    [&](const auto& document) { return document.first == format; });
   console.result(chosen == documents.end() ? render::proof_text(report, console.result_style())
                                            : chosen->second(report));
+  if (!proposed.empty()) {
+    console.remark("proposed:\n" + render::written_text(proposed, console.message_style()));
+  }
   for (const PairProof& pair : report.migrations) {
     if (!is_finding(pair.verdict)) continue;
     context.log().write({.level = "error",
@@ -111,6 +113,9 @@ Command verify_command() {
         app.add_flag("--staircase", options->staircase,
                      "go all the way down from the newest version (the default)")
             ->excludes(pairs);
+        app.add_flag(
+            "--fix", options->fix,
+            "write a corrected script beside each broken rollback: NNNN_rollback.sql.proposed");
         app.add_option("--format", options->format,
                        "what is printed: text, json, junit, markdown or github")
             ->type_name("FORMAT")

@@ -99,7 +99,10 @@ void Prover::go_up() {
     Level& level = levels_[i];
     observer_.on_pair_started(level.proof, i, levels_.size());
     const auto started = Clock::now();
-    if (level.judged) judge_pair(level);
+    if (level.judged) {
+      judge_pair(level);
+      draft_rollback(level);
+    }
     keep_for_way_down(i);
     if (level.proof.verdict != Verdict::up_failed) apply(level);
     say_what_failed_before(level, i);

@@ -14,6 +14,8 @@
 
 namespace pgtide::engine {
 
+class DraftScripts;
+
 struct ProofOptions {
   std::set<Version> judged;  // the others are only applied, as far as one of these needs them
   WayDown way_down = WayDown::from_the_top;
@@ -21,6 +23,7 @@ struct ProofOptions {
   std::string schema = "public";            // that the project keeps its own ledger in
   std::string first_fixture;                // path of what is there before the first migration
   std::map<Version, std::string> fixtures;  // paths
+  DraftScripts* drafts = nullptr;  // the context's scripts, when rollbacks are to be written
 };
 
 // Every pair is judged from the state that the forward scripts before it make, so that a broken one
@@ -54,6 +57,8 @@ class Prover {
   void go_up();
   void judge_pair(Level& level);
   void judge_round_trip(Level& level);
+  std::optional<schema::Snapshot> schema_after(const PairScripts& scripts);
+  void draft_rollback(const Level& level);
   void judge_with_commits(Level& level);
   void correct_schema();
   void keep_for_way_down(std::size_t index);

@@ -52,6 +52,9 @@ std::string needs_text(const Object& object, const SnapshotIndex& in) {
     if (!late) text += " " + attribute.value;
   }
   for (const Object* column : in.children(object, "column")) text += needs_text(*column, in);
+  for (const Object* constraint : in.children(object, "constraint")) {
+    text += " " + value_of(*constraint, "definition");
+  }
   return text;
 }
 
@@ -139,11 +142,25 @@ class Undoing {
     }
   }
 
+  // A label is taken out by making the type anew.
+  bool mentions_remade_enum(const Object& object) const {
+    if (!is_of(object, {"view", "materialized view", "rule", "policy", "trigger", "index",
+                        "constraint", "function", "procedure"})) {
+      return false;
+    }
+    const std::string text = needs_text(object, was_);
+    return std::ranges::any_of(changed_, [&](const Object* other) {
+      return other->kind == "enum" && loses_labels(*other, now(*other)) &&
+             mentions(text, other->identity);
+    });
+  }
+
   bool stands_on_sand(const Object& object) const {
     for (const ObjectName& parent : object.parents) {
       const Object* old = was_.find(parent.kind, parent.identity);
       if (old != nullptr && made_.contains(old)) return true;
     }
+    if (mentions_remade_enum(object)) return true;
     if (!is_of(object, {"view", "materialized view", "rule", "policy", "trigger"})) return false;
     const std::string text =
         value_of(object, "definition") + value_of(object, "using") + value_of(object, "with check");
@@ -273,7 +290,8 @@ class Undoing {
       return add(undo, default_privileges_statements(&now(object), &object));
     }
     add(undo, alter_statements(object, now(object), was_, undo.losses));
-    add(undo, remark_statements(&now(object), object, usual_owner_));
+    const bool anew = object.kind == "enum" && loses_labels(object, now(object));
+    add(undo, remark_statements(anew ? nullptr : &now(object), object, usual_owner_));
   }
 
   // A sequence can be owned once its column is there.
@@ -337,6 +355,13 @@ Undo undo(const Snapshot& before, const Snapshot& after) {
   Snapshot renamed = after;
   result.statements = undo_renames(before, renamed);
   Undoing(before, renamed).write(result);
+  const auto reads_its_body = [](const std::string& statement) {
+    return statement.find("\n  LANGUAGE sql") != statement.npos;
+  };
+  if (std::ranges::any_of(result.statements, reads_its_body)) {
+    // A function may come before what it reads from.
+    result.statements.insert(result.statements.begin(), "SET LOCAL check_function_bodies = off");
+  }
   return result;
 }
 

@@ -198,11 +198,35 @@ void alter_sequence(const Way& way) {
   }
 }
 
-// A label that was renamed can be renamed back, one that was added stays.
+// Columns keep their values, by the labels' names.
+void remake_enum(const Way& way) {
+  const std::string& name = way.to.identity;
+  const std::string schema = name.substr(0, name.rfind('.') + 1);
+  const std::string old = "pgtide_undone_" + std::to_string(name.size());
+  way.out.push_back("ALTER TYPE " + name + " RENAME TO " + old);
+  way.out.push_back("CREATE TYPE " + name + " AS ENUM (" + way.was("labels") + ")");
+  for (const Object* column : way.in.all("column")) {
+    const std::string& type = value_of(*column, "type");
+    const bool array = type == name + "[]";
+    if ((type != name && !array) || column->parents.front().kind == "composite type") continue;
+    const std::string alter =
+        "ALTER TABLE " + parent_of(*column) + " ALTER COLUMN " + own_name(*column);
+    const std::string& expression = value_of(*column, "default");
+    if (!expression.empty()) way.out.push_back(alter + " DROP DEFAULT");
+    way.out.push_back(alter + " TYPE " + type + " USING " + own_name(*column) +
+                      (array ? "::text[]::" : "::text::") + type);
+    if (!expression.empty()) way.out.push_back(alter + " SET DEFAULT " + expression);
+  }
+  way.out.push_back("DROP TYPE " + schema + old);
+  way.losses.push_back("rows with a label that enum " + name +
+                       " loses must be changed before, else the script fails");
+}
+
+// A label that was renamed is renamed back.
 void alter_labels(const Way& way) {
+  if (loses_labels(way.to, way.from)) return remake_enum(way);
   const std::vector<std::string> was = split(way.was("labels"));
   const std::vector<std::string> is = split(way.is("labels"));
-  if (was.size() != is.size()) return way.lose("labels");
   for (std::size_t i = 0; i < was.size(); ++i) {
     if (was[i] == is[i]) continue;
     way.out.push_back("ALTER TYPE " + way.to.identity + " RENAME VALUE " + is[i] + " TO " + was[i]);
@@ -285,6 +309,10 @@ void lose_changes(const Way& way) {
 }
 
 }  // namespace
+
+bool loses_labels(const Object& before, const Object& after) {
+  return split(value_of(before, "labels")).size() != split(value_of(after, "labels")).size();
+}
 
 Statements leave_parents(const Object& before, const Object& after) {
   Statements out;

@@ -82,6 +82,14 @@ std::vector<const Object*> SnapshotIndex::children(const Object& parent,
   return children;
 }
 
+std::vector<const Object*> SnapshotIndex::all(std::string_view kind) const {
+  std::vector<const Object*> found;
+  for (const auto& [name, object] : objects_) {
+    if (object->kind == kind) found.push_back(object);
+  }
+  return found;
+}
+
 std::string target(const Object& object) {
   std::string noun = object.kind;
   std::ranges::transform(noun, noun.begin(),

@@ -32,7 +32,7 @@ class SnapshotIndex {
   const Object* find(const std::string& kind, const std::string& identity) const;
   // Of one kind, columns in their order.
   std::vector<const Object*> children(const Object& parent, std::string_view kind) const;
-  bool has(const ObjectName& name) const { return find(name.kind, name.identity) != nullptr; }
+  std::vector<const Object*> all(std::string_view kind) const;
 
  private:
   std::map<std::pair<std::string, std::string>, const Object*> objects_;
@@ -46,6 +46,9 @@ Statements create_statements(const Object& object, const SnapshotIndex& in);
 // `name type DEFAULT …`
 std::string column_definition(const Object& column, const SnapshotIndex& in);
 std::string drop_statement(const Object& object);
+
+// Whether an enum must be made anew, under its name, to get its labels back.
+bool loses_labels(const Object& before, const Object& after);
 
 // Whether it can be made and changed; of the others owner, grants and comment only.
 bool is_written(const Object& object);

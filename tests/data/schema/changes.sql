@@ -397,8 +397,8 @@ CREATE TYPE @.c AS (x integer, y text)
 CREATE TYPE @.r AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = float8mi)
 CREATE DOMAIN @.d AS text DEFAULT 'x' CONSTRAINT d_check CHECK (VALUE <> '')
 CREATE TABLE @.t (e @.e, c @.c, d @.d)
-* ALTER TYPE @.e ADD VALUE 'd'
-* ALTER TYPE @.e ADD VALUE 'd' BEFORE 'b'
++ ALTER TYPE @.e ADD VALUE 'd'
++ ALTER TYPE @.e ADD VALUE 'd' BEFORE 'b'
 + ALTER TYPE @.e RENAME VALUE 'a' TO 'z'
 + ALTER TYPE @.e RENAME TO e2
 + ALTER TYPE @.e OWNER TO writer
