@@ -92,4 +92,12 @@ struct ProofReport {
   std::size_t findings() const;
 };
 
+// A rollback script that pgtide wrote, or could not write.
+struct WrittenRollback {
+  std::string path;                 // of the file; empty when it was not written
+  std::string reason;               // why not
+  std::vector<std::string> losses;  // what the script does not bring back, as its comments say
+  PairProof proof;                  // of the script
+};
+
 }  // namespace pgtide

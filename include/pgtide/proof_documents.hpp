@@ -5,7 +5,6 @@
 
 #include "pgtide/proof.hpp"
 #include "pgtide/render.hpp"
-#include "pgtide/written_rollback.hpp"
 
 namespace pgtide::render {
 

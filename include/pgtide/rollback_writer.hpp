@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "pgtide/verifier.hpp"
-#include "pgtide/written_rollback.hpp"
 
 namespace pgtide {
 

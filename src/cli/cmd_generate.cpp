@@ -16,6 +16,7 @@ struct Options {
   std::string name;
   std::string version;
   bool every_missing = false;
+  CLI::Option* name_given = nullptr;
   CLI::Option* version_given = nullptr;
 };
 
@@ -50,15 +51,15 @@ int write_missing(Context& context, const Options& options) {
 }
 
 int run(Context& context, const Options& options) {
-  const int ways = (options.name.empty() ? 0 : 1) + (options.version_given->count() > 0 ? 1 : 0) +
-                   (options.every_missing ? 1 : 0);
+  const int ways = (options.name_given->count() > 0 ? 1 : 0) +
+                   (options.version_given->count() > 0 ? 1 : 0) + (options.every_missing ? 1 : 0);
   if (ways != 1) {
     throw Error(ErrorKind::usage,
                 ways == 0 ? "there is nothing to generate"
                           : "a name, --rollback and --all exclude each other",
                 "give a name for a new pair, --rollback VERSION or --all");
   }
-  if (!options.name.empty()) return write_pair(context, options.name);
+  if (options.name_given->count() > 0) return write_pair(context, options.name);
   if (options.version_given->count() > 0 && options.version.empty()) {
     throw Error(ErrorKind::usage, "the version is empty", "write it like --rollback 0007");
   }
@@ -68,26 +69,28 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Command generate_command() {
-  return {
-      "generate",
-      "NAME | --rollback VERSION | --all",
-      "write the next pair of scripts, or a rollback script that is missing",
-      "With a name, both files are templates. A missing rollback script is worked out from what "
-      "the forward script\ndoes on a private PostgreSQL, and proved there before it is written; "
-      "what it cannot bring back stands in it\nas a comment.\n",
-      "  pgtide generate add_users\n"
-      "  pgtide generate 'Add users'        the same file names\n"
-      "  pgtide generate --rollback 0007    the way back of 0007, proved\n"
-      "  pgtide generate --all              every rollback script that is missing\n",
-      [](CLI::App& app) {
-        auto options = std::make_shared<Options>();
-        app.add_option("NAME", options->name, "what the migration does, for its file name");
-        options->version_given =
-            app.add_option("--rollback", options->version, "write the rollback of this migration")
-                ->type_name("VERSION");
-        app.add_flag("--all", options->every_missing, "write every rollback that is missing");
-        return [options](Context& context) { return run(context, *options); };
-      }};
+  return {"generate",
+          "NAME | --rollback VERSION | --all",
+          "write the next pair of scripts, or a rollback script that is missing",
+          "With a name, both files are templates. A missing rollback script is worked out from "
+          "what the\n"
+          "forward script does on a private PostgreSQL, and proved there before it is written; "
+          "what it\n"
+          "cannot bring back stands in it as a comment.\n",
+          "  pgtide generate add_users\n"
+          "  pgtide generate 'Add users'        the same file names\n"
+          "  pgtide generate --rollback 0007    the way back of 0007, proved\n"
+          "  pgtide generate --all              every rollback script that is missing\n",
+          [](CLI::App& app) {
+            auto options = std::make_shared<Options>();
+            options->name_given =
+                app.add_option("NAME", options->name, "what the migration does, for its file name");
+            options->version_given = app.add_option("--rollback", options->version,
+                                                    "write the rollback of this migration")
+                                         ->type_name("VERSION");
+            app.add_flag("--all", options->every_missing, "write every rollback that is missing");
+            return [options](Context& context) { return run(context, *options); };
+          }};
 }
 
 }  // namespace pgtide::cli

@@ -113,9 +113,8 @@ Command verify_command() {
         app.add_flag("--staircase", options->staircase,
                      "go all the way down from the newest version (the default)")
             ->excludes(pairs);
-        app.add_flag(
-            "--fix", options->fix,
-            "write a corrected script beside each broken rollback: NNNN_rollback.sql.proposed");
+        app.add_flag("--fix", options->fix,
+                     "propose a corrected script beside each broken rollback");
         app.add_option("--format", options->format,
                        "what is printed: text, json, junit, markdown or github")
             ->type_name("FORMAT")

@@ -22,6 +22,7 @@ std::optional<schema::Snapshot> Prover::schema_after(const PairScripts& scripts)
 void Prover::draft_rollback(const Level& level) {
   DraftScripts* drafts = options_.drafts;
   if (drafts == nullptr || !drafts->wants(level.proof)) return;
+  if (!schema_known_) correct_schema();
   const std::optional<schema::Snapshot> after = schema_after(level.scripts);
   if (!after) return;
   const schema::Undo undo = schema::undo(schema_, *after);

@@ -31,7 +31,12 @@ std::string draft_text(const PairProof& pair, const schema::Undo& undo) {
   if (undo.statements.empty()) return {};
   std::string text = "-- Rollback for: " + pair.name + "\n-- Version: " + pair.version_text +
                      "\n--\n-- Written by pgtide from what the forward script changed.\n";
-  for (const std::string& loss : undo.losses) text += "-- NOTE: " + loss + ".\n";
+  for (std::string loss : undo.losses) {
+    // A name may hold a line end; a comment may not.
+    std::ranges::replace_if(
+        loss, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    text += "-- NOTE: " + loss + ".\n";
+  }
   for (const std::string& statement : undo.statements) text += "\n" + statement + ";\n";
   return text;
 }
