@@ -11,6 +11,7 @@
 #include "pgtide/ledger.hpp"
 #include "pgtide/ports/observer.hpp"
 #include "pgtide/ports/session.hpp"
+#include "pgtide/proof.hpp"
 #include "pgtide/run_request.hpp"
 #include "pgtide/schema_drift.hpp"
 #include "pgtide/settings.hpp"
@@ -49,6 +50,10 @@ class Migrator {
   PreparedRun prepare(const RunRequest& request);
   // Runs a prepared plan; every migration is its own transaction unless the request says otherwise.
   Report execute(PreparedRun prepared);
+
+  // Runs what an `up` would apply up, down and up again, and rolls everything back. Nothing
+  // commits.
+  ProofReport prove_pending(const PreparedRun& prepared);
 
   // prepare and execute in one.
   Report up(const Target& target = ToNewest{});

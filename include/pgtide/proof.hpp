@@ -82,10 +82,11 @@ struct PairProof {
 
 struct ProofReport {
   std::string directory;
-  std::string server;                 // `PostgreSQL 15.10`
-  std::vector<PairProof> migrations;  // those that were judged, ascending
-  std::size_t applied_only = 0;       // others that had to be applied first
-  bool staircase = false;             // the way down from the top was gone
+  std::string server;                        // `PostgreSQL 15.10`
+  std::vector<PairProof> migrations;         // those that were judged, ascending
+  std::size_t applied_only = 0;              // others that had to be applied first
+  std::vector<std::string> not_judged = {};  // versions that only a committed run can judge
+  bool staircase = false;                    // the way down from the top was gone
   std::int64_t duration_ms = 0;
 
   std::size_t count(Verdict verdict) const;

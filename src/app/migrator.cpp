@@ -13,6 +13,7 @@
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
 #include "engine/operator_records.hpp"
+#include "engine/pending_proof.hpp"
 #include "engine/runner.hpp"
 #include "engine/schema_record.hpp"
 #include "engine/script_judge.hpp"
@@ -100,6 +101,25 @@ PreparedRun Migrator::prepare(const RunRequest& request) {
 Report Migrator::execute(PreparedRun prepared) {
   const Finish finish = prepared.request.finish;
   return engine::Runner(impl_->ports(), impl_->options(finish)).execute(std::move(prepared));
+}
+
+ProofReport Migrator::prove_pending(const PreparedRun& prepared) {
+  ports::Observer nobody;
+  const engine::RunnerOptions options = impl_->options(Finish::roll_back);
+  ProofReport report =
+      engine::prove_pending(*impl_->session,
+                            {.scripts = *impl_->scripts,
+                             .observer = nobody,
+                             .interrupt = *impl_->interrupt,
+                             .settings = options.settings,
+                             .names = options.names,
+                             .shape = prepared.ledger.shape,
+                             .run = options.run},
+                            prepared,
+                            {.column_order = impl_->settings.verify_allow.column_order,
+                             .ownership = impl_->settings.verify_allow.ownership});
+  report.directory = impl_->settings.dir;
+  return report;
 }
 
 Report Migrator::up(const Target& target) {

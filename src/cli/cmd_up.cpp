@@ -1,5 +1,7 @@
 #include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/run_command.hpp"
+#include "pgtide/proof_documents.hpp"
 
 namespace pgtide::cli {
 namespace {
@@ -10,6 +12,7 @@ struct Options {
   CLI::Option* version_given = nullptr;
   bool dry_run = false;
   bool single_transaction = false;
+  bool round_trip = false;
 };
 
 RunRequest request_of(const Options& options, const Settings& settings) {
@@ -28,6 +31,29 @@ RunRequest request_of(const Options& options, const Settings& settings) {
   return request;
 }
 
+// A dry run that also goes back: what it finds is what verify would find, on the target itself.
+int prove(Context& context, const PreparedRun& prepared) {
+  const ProofReport report = context.migrator().prove_pending(prepared);
+  Console& console = context.console();
+  console.result(console.json() ? render::proof_json(report)
+                                : render::proof_text(report, console.result_style()));
+  console.progress("nothing was committed: a dry run ends with a rollback\n");
+  if (report.findings() > 0) return exit_findings;
+  return report.not_judged.empty() ? exit_done : exit_not_simulable;
+}
+
+int run(Context& context, const Options& options) {
+  const RunRequest request = request_of(options, context.settings());
+  if (options.round_trip && request.finish != Finish::roll_back) {
+    throw Error(ErrorKind::usage, "--round-trip goes with --dry-run only; nothing was run",
+                "`pgtide up --dry-run --round-trip`, or `pgtide verify` on a private server");
+  }
+  PreparedRun prepared = context.migrator().prepare(request);
+  if (options.round_trip) return prove(context, prepared);
+  watch_drift(context, prepared);
+  return run_and_report(context, std::move(prepared));
+}
+
 }  // namespace
 
 Command up_command() {
@@ -38,7 +64,8 @@ Command up_command() {
           "  pgtide up                     apply everything that is pending\n"
           "  pgtide up 5                   apply up to 0005\n"
           "  pgtide up --steps 1           apply the next one only\n"
-          "  pgtide up --dry-run           run everything for real, then roll it back\n",
+          "  pgtide up --dry-run           run everything for real, then roll it back\n"
+          "  pgtide up --dry-run --round-trip   and prove on the way that each rollback works\n",
           [](CLI::App& app) {
             auto options = std::make_shared<Options>();
             options->version_given = app.add_option("VERSION", options->version,
@@ -50,12 +77,9 @@ Command up_command() {
                          "run on the server, show what happened, commit nothing");
             app.add_flag("--single-transaction", options->single_transaction,
                          "all migrations in one transaction: all or nothing");
-            return [options](Context& context) {
-              const RunRequest request = request_of(*options, context.settings());
-              PreparedRun prepared = context.migrator().prepare(request);
-              watch_drift(context, prepared);
-              return run_and_report(context, std::move(prepared));
-            };
+            app.add_flag("--round-trip", options->round_trip,
+                         "with --dry-run: also roll each one back and apply it again");
+            return [options](Context& context) { return run(context, *options); };
           }};
 }
 

@@ -113,6 +113,7 @@ std::string proof_json(const ProofReport& report) {
                      {"no_rollback", count(Verdict::no_rollback)}}},
                    {"staircase", report.staircase},
                    {"applied_before", report.applied_only},
+                   {"not_judged", report.not_judged},
                    {"duration_ms", report.duration_ms},
                    {"migrations", std::move(migrations)}});
 }

@@ -48,9 +48,13 @@ std::string block(const PairProof& pair, const Style& style) {
 }  // namespace
 
 std::string proof_text(const ProofReport& report, const Style& style) {
-  if (report.migrations.empty()) return "there is no pair to verify\n";
+  if (report.migrations.empty() && report.not_judged.empty()) return "there is no pair to verify\n";
   std::string text;
   for (const PairProof& pair : report.migrations) text += block(pair, style);
+  for (const std::string& version : report.not_judged) {
+    text += fmt::format("not judged        {}: only real commits tell; `pgtide verify {}` does\n",
+                        printable(version), printable(version));
+  }
   std::string server = report.server.empty() ? "" : printable(report.server) + ", ";
   if (report.applied_only > 0) {
     server += counted(report.applied_only, "migration") + " applied before, ";
