@@ -62,6 +62,8 @@ std::string word(StepOutcome outcome) {
       return "not_simulable";
     case StepOutcome::not_run:
       return "not_run";
+    case StepOutcome::unknown:
+      return "unknown";
   }
   return "?";
 }
