@@ -68,8 +68,10 @@ class Harm(cli.DatabaseCase):
         out = subprocess.run([cli_server.client("pg_dump"), "-h", self.server.folder, "-U", "postgres", "--inserts",
                               "--exclude-table=migrations*", "--exclude-table=migration_health", "shop"],
                              env=cli.CLEAN, capture_output=True, text=True, check=True, timeout=cli.PATIENCE).stdout
-        # The dump's own key changes with every run.
-        return "\n".join(line for line in out.splitlines() if not line.startswith(("\\restrict", "\\unrestrict", "--")))
+        # The dump's own key changes with every run, and where in its file a row lies is no matter.
+        lines = [line for line in out.splitlines() if not line.startswith(("\\restrict", "\\unrestrict", "--"))]
+        rows = sorted(line for line in lines if line.startswith("INSERT"))
+        return "\n".join([line for line in lines if not line.startswith("INSERT")] + rows)
 
     def applied(self):
         return set(map(int, self.sql("SELECT version FROM migrations WHERE success AND rolled_back_at IS NULL")))
