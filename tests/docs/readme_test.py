@@ -24,6 +24,7 @@ BLOCK = re.compile(r"(?<=```console\n).*?(?=```\n)", re.S)
 SHAPES = [
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "DATE"),
     (r"-- Date: \d{4}-\d\d-\d\d", "-- Date: DATE"),
+    (r"PostgreSQL \d+\.\d+", "PostgreSQL N"),
     (r"\b\d+ ms\b|\b\d+\.\d+ s\b", "TIME"),
     (r"^(failed .*) \(TIME\)$", r"\1"),  # left out when it is 0 ms
     (r"\S+@\S+ +[0-9a-f]{8}\b", "USER@HOST RUN"),
