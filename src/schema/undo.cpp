@@ -181,6 +181,9 @@ class Undoing {
     if (object.kind == "index" && value_of(object, "definition").empty()) return true;
     if (object.kind == "column" && value_of(object, "type").empty()) return true;  // of a view
     if (object.kind == "column" && is_inherited(object, is_)) return true;
+    // The column says that it is not null, whatever the constraint's name is.
+    if (object.kind == "constraint" && value_of(object, "definition").starts_with("NOT NULL"))
+      return true;
     if (object.kind == "sequence") {
       const Object* column = is_.find("column", value_of(object, "owned by"));
       if (column != nullptr && !value_of(*column, "identity").empty()) return true;

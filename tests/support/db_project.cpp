@@ -56,8 +56,6 @@ std::string word(StepOutcome outcome) {
       return "failed";
     case StepOutcome::undone:
       return "undone";
-    case StepOutcome::unknown:
-      return "unknown";
     case StepOutcome::not_simulable:
       return "not_simulable";
     case StepOutcome::not_run:
