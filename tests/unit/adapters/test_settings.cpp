@@ -73,6 +73,8 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"log_format", {"json", "json"}},
       {"yes", {"true", "true"}},
       {"policy.database_ahead", {"error", "error"}},
+      {"policy.drift", {"error", "error"}},
+      {"verify.allow", {"ownership", "ownership"}},
       {"policy.out_of_order", {"allow", "allow"}}};
   for (const auto& info : setting_table()) {
     CAPTURE(info.key);
