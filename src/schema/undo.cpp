@@ -31,6 +31,9 @@ std::size_t rank(const Object& object, const SnapshotIndex& in) {
   // The index of a materialized view.
   if (object.kind == "index" && in.find("materialized view", parent_of(object)) != nullptr)
     rank += 35;
+  if (object.kind == "column" && value_of(object, "type").empty()) {  // of a view
+    rank = 10 * static_cast<std::size_t>(std::ranges::find(order, "rule") - std::begin(order)) - 5;
+  }
   return rank;
 }
 
