@@ -10,6 +10,12 @@ find_package(tomlplusplus REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET GLOBAL libpq)
 
+# Its header only: the library is loaded when a trace is to be sent.
+find_path(PGTIDE_CURL_INCLUDE curl/curl.h)
+if(NOT PGTIDE_CURL_INCLUDE)
+  message(FATAL_ERROR "pgtide: <curl/curl.h> not found; tools/setup installs what is missing")
+endif()
+
 # Debian's packages of these carry neither a CMake config nor a pkg-config file.
 function(pgtide_find_library target name header)
   if(TARGET ${target})

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pgtide/operations_settings.hpp"
 #include "pgtide/plan.hpp"
 
 namespace pgtide {
@@ -46,8 +47,19 @@ struct Settings {
   PlanPolicy policy;
   DriftPolicy drift = DriftPolicy::warn;
   VerifyPolicy verify_allow;
+  BackupSettings backup;
+  RuleSettings rules;
+  std::string metrics;  // file for Prometheus; empty: none
+  HookSettings hooks;
+  TelemetrySettings telemetry;
 
   bool production() const { return environment == "production" || environment == "prod"; }
+  bool confirms_up() const { return rules.confirm.value_or(production()); }
+  Permission down_to_zero() const { return rules.down_to_zero.value_or(usual()); }
+  Permission data_loss() const { return rules.data_loss.value_or(usual()); }
+
+ private:
+  Permission usual() const { return production() ? Permission::refuse : Permission::allow; }
 };
 
 enum class SettingSource { flag, environment_variable, environment_section, file, fallback };

@@ -7,11 +7,11 @@
 
 namespace pgtide {
 
-enum class Severity { ok, warn, fail };
-std::string_view to_string(Severity severity);
+enum class Condition { ok, warn, fail };
+std::string_view to_string(Condition condition);
 
-struct Finding {
-  Severity severity = Severity::ok;
+struct HealthFinding {
+  Condition severity = Condition::ok;
   std::string message;               // one line, lower case, no final stop
   std::vector<std::string> details;  // lines below it; leading blanks show who depends on whom
   std::string hint;                  // what to type next; empty when nothing has to be done
@@ -20,15 +20,15 @@ struct Finding {
 // One line of thought. Never empty.
 struct HealthSection {
   std::string name;  // `lock_waits`
-  std::vector<Finding> findings;
+  std::vector<HealthFinding> findings;
 
-  Severity severity() const;  // of its worst finding
+  Condition severity() const;  // of its worst finding
 };
 
 struct HealthReport {
   std::vector<HealthSection> sections;  // in the order in which somebody in a hurry reads them
 
-  Severity severity() const;
+  Condition severity() const;
 };
 
 }  // namespace pgtide

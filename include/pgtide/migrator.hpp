@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ namespace pgtide {
 struct MigratorHooks {
   ports::Observer* observer = nullptr;
   const ports::Interrupt* interrupt = nullptr;
+  // Called with the run lock held, once the plan is final and before anything runs; never for a dry
+  // run or when there is nothing to do. An exception stops the run.
+  std::function<void(const PreparedRun&)> before_run = {};
 };
 
 // One database and one migrations directory.

@@ -22,7 +22,7 @@ struct SettingsInput {
 // come from this list.
 struct SettingInfo {
   std::string key;                     // as in pgtide.toml
-  std::string flag;                    // `--lock-timeout`
+  std::string flag;                    // `--lock-timeout`; empty: the file or a variable only
   std::vector<std::string> variables;  // environment variables, the first one that is set counts
   std::string value;                   // `URL`, `DURATION`, `text|json`; empty: a switch
   std::string fallback;                // the default in words

@@ -243,7 +243,7 @@ std::vector<SettingSpec> proof_settings() {
 std::vector<SettingSpec> all_settings() {
   std::vector<SettingSpec> all;
   for (auto* part : {connection_settings, database_settings, time_settings, behaviour_settings,
-                     proof_settings}) {
+                     proof_settings, operations_settings}) {
     auto rows = part();
     std::move(rows.begin(), rows.end(), std::back_inserter(all));
   }

@@ -11,7 +11,8 @@
 namespace pgtide::adapters {
 
 // What a TOML value of the setting may be; flags and variables are always text.
-enum class ValueShape { text, duration, number, boolean, text_or_boolean };
+// A list is carried as its elements with NULs between them.
+enum class ValueShape { text, duration, boolean, text_or_boolean, number, list };
 // Whether an empty text in the file resets the setting to its default.
 enum class EmptyText { refuse, reset };
 
@@ -24,6 +25,9 @@ struct SettingSpec {
   std::string (*show)(const Settings&);
   std::string hint;
 };
+
+// The part of the list that is about what surrounds a run.
+std::vector<SettingSpec> operations_settings();
 
 const std::vector<SettingSpec>& setting_specs();
 const SettingSpec* find_spec(std::string_view key);

@@ -48,17 +48,33 @@ const char* expected(ValueShape shape) {
       return "true or false";
     case ValueShape::text_or_boolean:
       return "true, false or a string";
+    case ValueShape::list:
+      return "a list of strings";
   }
   return "a string";
 }
 
+std::optional<std::string> list_of(const toml::node& node) {
+  const auto* list = node.as_array();
+  if (list == nullptr) return std::nullopt;
+  std::string text;
+  for (const auto& item : *list) {
+    const auto* element = item.as_string();
+    if (element == nullptr || element->get().find('\0') != std::string::npos) return std::nullopt;
+    if (!text.empty()) text += '\0';
+    text += element->get();
+  }
+  return text;
+}
+
 // The value as a flag would carry it; nullopt when the setting takes no value of this type.
 std::optional<std::string> text_of(const toml::node& node, ValueShape shape) {
+  if (shape == ValueShape::list) return list_of(node);
   if (const auto* text = node.as_string(); text && shape != ValueShape::boolean) {
     return text->get();
   }
-  if (const auto* number = node.as_integer();
-      number && (shape == ValueShape::duration || shape == ValueShape::number)) {
+  const bool takes_number = shape == ValueShape::duration || shape == ValueShape::number;
+  if (const auto* number = node.as_integer(); number && takes_number) {
     return std::to_string(number->get());
   }
   const bool takes_boolean = shape == ValueShape::boolean || shape == ValueShape::text_or_boolean;
@@ -66,6 +82,14 @@ std::optional<std::string> text_of(const toml::node& node, ValueShape shape) {
     return flag->get() ? "true" : "false";
   }
   return std::nullopt;
+}
+
+// Whether keys such as `policy.out_of_order` begin with `name`.
+bool is_group(const std::string& name) {
+  const auto& specs = setting_specs();
+  return std::any_of(specs.begin(), specs.end(), [&](const SettingSpec& spec) {
+    return spec.info.key.starts_with(name + ".");
+  });
 }
 
 class Reader {
@@ -100,12 +124,12 @@ class Reader {
       const toml::source_position at = key.source().begin;
       if (top && name == environments_key) {
         read_environments(node, at);
-      } else if (prefix.empty() && name == "policy") {
-        if (const auto* policy = node.as_table()) {
-          read_table(*policy, "policy.", section);
+      } else if (prefix.empty() && is_group(name)) {
+        if (const auto* group = node.as_table()) {
+          read_table(*group, name + ".", section);
         } else {
-          add_problem(at, fmt::format("`policy` is {}, not a table", article_and_type(node)),
-                      "write a line [policy] and the keys below it");
+          add_problem(at, fmt::format("`{}` is {}, not a table", name, article_and_type(node)),
+                      fmt::format("write a line [{}] and the keys below it", name));
         }
       } else {
         read_value(prefix + name, node, section, at);

@@ -14,6 +14,7 @@
 #include "app/status_entry.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/pending_proof.hpp"
+#include "engine/run_rules.hpp"
 #include "engine/runner.hpp"
 #include "engine/schema_record.hpp"
 #include "engine/script_judge.hpp"
@@ -39,6 +40,7 @@ struct Migrator::Impl {
   ports::Observer no_observer;
   ports::Observer* observer;
   const ports::Interrupt* interrupt;
+  std::function<void(const PreparedRun&)> before_run;
   std::optional<adapters::SociLedger> ledger;
   std::optional<adapters::PgSession> session;
   std::optional<adapters::PgRunLock> lock;
@@ -47,6 +49,7 @@ struct Migrator::Impl {
   Impl(const Settings& given, const MigratorHooks& hooks)
       : settings(given), target(target_of(given)), names(names_of(given, target)) {
     observer = hooks.observer != nullptr ? hooks.observer : &no_observer;
+    before_run = hooks.before_run;
     interrupt = hooks.interrupt != nullptr ? hooks.interrupt : &no_interrupt;
     const adapters::ConnectOptions main{.conninfo = target.conninfo,
                                         .connect_timeout = settings.connect_timeout};
@@ -65,7 +68,14 @@ struct Migrator::Impl {
                                   .settings = session_settings(settings, target),
                                   .lock_wait = settings.lock_wait,
                                   .lock_retries = settings.lock_retries,
-                                  .run = {run_id, PGTIDE_VERSION, host_name()}};
+                                  .run = {.run_id = run_id,
+                                          .tool_version = PGTIDE_VERSION,
+                                          .client_host = host_name(),
+                                          .environment = settings.environment}};
+    options.before_run = [this](const PreparedRun& prepared) {
+      require_rules(prepared);  // the plan may have grown since it was made
+      if (before_run) before_run(prepared);
+    };
     if (finish == Finish::roll_back) {
       // A dry run must never make traffic queue behind it for long.
       constexpr std::chrono::milliseconds polite{2000};
@@ -74,6 +84,17 @@ struct Migrator::Impl {
           unlimited ? polite : std::min(settings.lock_timeout, polite));
     }
     return options;
+  }
+
+  void require_rules(const PreparedRun& prepared) const {
+    std::vector<Problem> broken = engine::broken_rules(settings, prepared);
+    if (broken.empty()) return;
+    throw Error(
+        ErrorKind::usage,
+        settings.environment.empty()
+            ? std::string("the rules forbid this; nothing was run")
+            : fmt::format("the rules of {} forbid this; nothing was run", settings.environment),
+        std::move(broken));
   }
 
   LedgerSnapshot usable_ledger() {
@@ -95,7 +116,16 @@ Migrator::Migrator(Migrator&&) noexcept = default;
 Migrator& Migrator::operator=(Migrator&&) noexcept = default;
 
 PreparedRun Migrator::prepare(const RunRequest& request) {
-  return engine::Runner(impl_->ports(), impl_->options(request.finish)).prepare(request);
+  PreparedRun prepared =
+      engine::Runner(impl_->ports(), impl_->options(request.finish)).prepare(request);
+  if (request.finish != Finish::roll_back) {
+    impl_->require_rules(prepared);
+  } else {
+    for (const Problem& broken : engine::broken_rules(impl_->settings, prepared)) {
+      prepared.plan.notices.push_back("without --dry-run this is refused: " + broken.message);
+    }
+  }
+  return prepared;
 }
 
 Report Migrator::execute(PreparedRun prepared) {

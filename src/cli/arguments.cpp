@@ -53,7 +53,9 @@ class Parser {
     app_.add_flag("--version", version_, "show the version");
     app_.add_flag("-v,--verbose", verbose_, "show more of what is done");
     app_.add_flag("-q,--quiet", quiet_, "show errors and results only");
-    for (const SettingInfo& info : setting_table()) declare_setting(info);
+    for (const SettingInfo& info : setting_table()) {
+      if (!info.flag.empty()) declare_setting(info);
+    }
     config_option_ =
         app_.add_option("--config", config_, "the configuration file (default: pgtide.toml)")
             ->type_name("FILE")

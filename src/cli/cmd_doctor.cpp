@@ -48,15 +48,15 @@ int look(Context& context) {
   console.result(console.json() ? render::health_json(report)
                                 : render::health_text(report, console.result_style()));
   for (const HealthSection& section : report.sections) {
-    for (const Finding& finding : section.findings) {
-      if (finding.severity == Severity::ok) continue;
-      context.log().write({.level = finding.severity == Severity::fail ? "error" : "warning",
+    for (const HealthFinding& finding : section.findings) {
+      if (finding.severity == Condition::ok) continue;
+      context.log().write({.level = finding.severity == Condition::fail ? "error" : "warning",
                            .event = section.name,
                            .message = finding.message,
                            .hint = finding.hint});
     }
   }
-  return report.severity() == Severity::ok ? exit_done : exit_findings;
+  return report.severity() == Condition::ok ? exit_done : exit_findings;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/run_command.hpp"
+#include "cli/surroundings.hpp"
 
 namespace pgtide::cli {
 namespace {
@@ -64,10 +65,9 @@ void ask_first(Context& context, const PreparedRun& prepared, const Choice& choi
   }
 }
 
-int run(Context& context, const Options& options) {
+int roll_back(Context& context, const Options& options, Finish finish, RunRecord& record) {
   const Choice choice = choose(context, options);
-  RunRequest request{.direction = Direction::down, .target = choice.target};
-  if (options.dry_run || npm_dry_run()) request.finish = Finish::roll_back;
+  RunRequest request{.direction = Direction::down, .target = choice.target, .finish = finish};
   if (options.from_ledger) request.scripts = ScriptSource::ledger;
   PreparedRun prepared = context.migrator().prepare(request);
   if (!prepared.plan.steps.empty()) {
@@ -75,7 +75,15 @@ int run(Context& context, const Options& options) {
                                                  prepared.request.finish));
   }
   ask_first(context, prepared, choice);
-  return run_and_report(context, std::move(prepared));
+  return run_and_report(context, std::move(prepared), record);
+}
+
+int run(Context& context, const Options& options) {
+  const bool is_dry = options.dry_run || npm_dry_run();
+  const Finish finish = is_dry ? Finish::roll_back : Finish::commit_each;
+  Surroundings surroundings(context, Direction::down, finish);
+  return surroundings.around(
+      [&](RunRecord& record) { return roll_back(context, options, finish, record); });
 }
 
 void declare_targets(CLI::App& app, Options& options) {

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/run_command.hpp"
+#include "cli/surroundings.hpp"
 #include "pgtide/proof_documents.hpp"
 
 namespace pgtide::cli {
@@ -42,16 +43,31 @@ int prove(Context& context, const PreparedRun& prepared) {
   return report.not_judged.empty() ? exit_done : exit_not_simulable;
 }
 
+// Only where somebody can be asked: a deployment must not wait for an answer.
+void ask_first(Context& context, const PreparedRun& prepared) {
+  const Settings& settings = context.settings();
+  Console& console = context.console();
+  const bool harmless = prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back;
+  if (harmless || settings.assume_yes || !settings.confirms_up() || !console.interactive()) return;
+  console.progress(
+      render::plan_text(prepared.plan, console.result_style(), prepared.request.finish));
+  context.ask("apply?", "nothing was applied");
+}
+
 int run(Context& context, const Options& options) {
   const RunRequest request = request_of(options, context.settings());
   if (options.round_trip && request.finish != Finish::roll_back) {
     throw Error(ErrorKind::usage, "--round-trip goes with --dry-run only; nothing was run",
                 "`pgtide up --dry-run --round-trip`, or `pgtide verify` on a private server");
   }
-  PreparedRun prepared = context.migrator().prepare(request);
-  if (options.round_trip) return prove(context, prepared);
-  watch_drift(context, prepared);
-  return run_and_report(context, std::move(prepared));
+  Surroundings surroundings(context, Direction::up, request.finish);
+  return surroundings.around([&](RunRecord& record) {
+    PreparedRun prepared = context.migrator().prepare(request);
+    if (options.round_trip) return prove(context, prepared);
+    watch_drift(context, prepared);
+    ask_first(context, prepared);
+    return run_and_report(context, std::move(prepared), record);
+  });
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ Command resolve_command();
 Command repair_command();
 Command mark_good_command();
 Command doctor_command();
+Command backup_command();
+Command restore_command();
+Command reset_command();
 Command config_command();
 
 // In the order of `pgtide --help`.

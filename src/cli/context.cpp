@@ -49,7 +49,11 @@ const Settings& Context::reachable() {
 Migrator& Context::migrator() {
   if (migrator_) return *migrator_;
   const Settings& settings = reachable();
-  migrator_ = std::make_unique<Migrator>(settings, MigratorHooks{&observer_, &interrupt_});
+  MigratorHooks hooks{&observer_, &interrupt_};
+  hooks.before_run = [this](const PreparedRun& prepared) {
+    if (before_run_) before_run_(prepared);
+  };
+  migrator_ = std::make_unique<Migrator>(settings, hooks);
   interrupt_.arm(settings.timeout);
   log_.set_run_id(migrator_->run_id());
   return *migrator_;

@@ -1,6 +1,7 @@
 // What every command gets.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -28,6 +29,10 @@ class Context {
   // ("nothing was rolled back").
   void ask(const std::string& question, const std::string& outcome);
 
+  // What the migrator calls before a run; see MigratorHooks.
+  void set_before_run(std::function<void(const PreparedRun&)> call) {
+    before_run_ = std::move(call);
+  }
   // Starts the embedded server if it is asked for; the settings then have its URL.
   const Settings& reachable();
   // The same, and connects, and from then on lets signals end a
@@ -40,6 +45,7 @@ class Context {
   ResolvedSettings resolved_;
   adapters::SignalInterrupt interrupt_;
   RunObserver observer_;
+  std::function<void(const PreparedRun&)> before_run_;
   std::unique_ptr<EmbeddedServer> server_;
   std::unique_ptr<Migrator> migrator_;
 };

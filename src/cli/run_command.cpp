@@ -70,11 +70,14 @@ void watch_drift(Context& context, const PreparedRun& prepared) {
   context.observer().on_remark({.where = {}, .message = what, .hint = hint, .source_line = {}});
 }
 
-int run_and_report(Context& context, PreparedRun prepared) {
+int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   Console& console = context.console();
   context.observer().set_finish(prepared.request.finish);
   for (const std::string& notice : prepared.plan.notices) note(context, notice);
-  const Report report = context.migrator().execute(std::move(prepared));
+  record.run_id = context.migrator().run_id();
+  record.database = prepared.ledger.server.database;
+  record.report = context.migrator().execute(std::move(prepared));
+  const Report& report = *record.report;
   if (report.failure) {
     const Failure& failure = *report.failure;
     console.message(render::failure_text(failure, console.message_style()));

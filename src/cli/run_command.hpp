@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "pgtide/run_record.hpp"
 #include "pgtide/run_request.hpp"
 
 namespace pgtide::cli {
@@ -12,7 +13,7 @@ bool npm_dry_run();
 
 // Shows the notices of the plan, runs it, records the schema, prints the summary or the report, and
 // returns the exit code.
-int run_and_report(Context& context, PreparedRun prepared);
+int run_and_report(Context& context, PreparedRun prepared, RunRecord& record);
 
 // Before an `up`: says what differs from what the last run left, or throws Error(usage) where the
 // policy forbids it.

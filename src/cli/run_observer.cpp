@@ -47,6 +47,7 @@ void RunObserver::on_step_started(const Step& step, std::size_t index, std::size
 
 void RunObserver::on_step_finished(const StepReport& step, std::size_t, std::size_t) {
   running_.reset();
+  if (watch_.step_finished) watch_.step_finished(step);
   log_.write({.level = step.outcome == StepOutcome::failed ? "error" : "info",
               .event = event_of(step),
               .message = finish_ == Finish::roll_back ? "dry run" : "",
@@ -121,6 +122,10 @@ void RunObserver::on_tick() {
   if (!running_) return;
   const auto now = std::chrono::steady_clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - running_->since);
+  if (watch_.slow && !running_->is_slow && elapsed >= watch_.slow_after) {
+    running_->is_slow = true;
+    watch_.slow(running_->step, elapsed);
+  }
   if (elapsed < live_after || now - drawn_ < live_every) return;
   drawn_ = now;
   console_.live(render::live_text(running_->step, running_->index, running_->total, elapsed.count(),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,15 @@ class RunObserver final : public ports::Observer {
       : console_(console), log_(log), interrupt_(interrupt) {}
 
   void set_finish(Finish finish) { finish_ = finish; }
+
+  // Who else wants to know; functions may be empty.
+  struct Watch {
+    std::function<void(const StepReport&)> step_finished = {};
+    std::chrono::milliseconds slow_after{0};
+    // Once for each step that takes longer.
+    std::function<void(const Step&, std::chrono::milliseconds)> slow = {};
+  };
+  void watch(Watch watch) { watch_ = std::move(watch); }
 
   void on_step_started(const Step& step, std::size_t index, std::size_t total) override;
   void on_step_finished(const StepReport& step, std::size_t index, std::size_t total) override;
@@ -36,6 +46,7 @@ class RunObserver final : public ports::Observer {
     std::size_t index;
     std::size_t total;
     std::chrono::steady_clock::time_point since;
+    bool is_slow = false;
   };
 
   Console& console_;
@@ -46,6 +57,7 @@ class RunObserver final : public ports::Observer {
   std::string batch_;  // behind the live line
   std::chrono::steady_clock::time_point drawn_;
   bool said_stopping_ = false;
+  Watch watch_;
 };
 
 }  // namespace pgtide::cli

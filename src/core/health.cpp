@@ -4,26 +4,26 @@
 
 namespace pgtide {
 
-std::string_view to_string(Severity severity) {
+std::string_view to_string(Condition severity) {
   switch (severity) {
-    case Severity::ok:
+    case Condition::ok:
       return "ok";
-    case Severity::warn:
+    case Condition::warn:
       return "warn";
-    case Severity::fail:
+    case Condition::fail:
       break;
   }
   return "fail";
 }
 
-Severity HealthSection::severity() const {
-  Severity worst = Severity::ok;
-  for (const Finding& finding : findings) worst = std::max(worst, finding.severity);
+Condition HealthSection::severity() const {
+  Condition worst = Condition::ok;
+  for (const HealthFinding& finding : findings) worst = std::max(worst, finding.severity);
   return worst;
 }
 
-Severity HealthReport::severity() const {
-  Severity worst = Severity::ok;
+Condition HealthReport::severity() const {
+  Condition worst = Condition::ok;
   for (const HealthSection& section : sections) worst = std::max(worst, section.severity());
   return worst;
 }

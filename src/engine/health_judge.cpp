@@ -6,6 +6,7 @@
 
 #include "pgtide/query.hpp"
 #include "pgtide/render.hpp"
+#include "pgtide/render_operations.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -16,20 +17,9 @@ constexpr std::int64_t gibibyte = 1LL << 30;
 constexpr std::int64_t bad_lag_bytes = gibibyte / 4;
 constexpr std::int64_t bad_retained = gibibyte;
 
-std::string size_text(std::int64_t bytes) {
-  constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB"};
-  double amount = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (amount >= 1024 && unit + 1 < std::size(units)) {
-    amount /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
-}
-
 // libpq says in several lines what it tried.
-Finding unreachable(const HealthFacts& facts) {
-  Finding finding{Severity::fail, {}, {}, facts.connection_hint};
+HealthFinding unreachable(const HealthFacts& facts) {
+  HealthFinding finding{Condition::fail, {}, {}, facts.connection_hint};
   std::istringstream lines(facts.connection_problem);
   std::getline(lines, finding.message);
   for (std::string line; std::getline(lines, line);) {
@@ -49,13 +39,13 @@ HealthSection connection(const HealthFacts& facts) {
     const ServerStateFacts& server = *facts.server;
     const char* how = server.is_local ? "a Unix socket" : server.is_encrypted ? "TLS" : "no TLS";
     section.findings.push_back(
-        {Severity::ok,
+        {Condition::ok,
          fmt::format("database {} as {}, through {}", server.database, server.user, how),
          {},
          {}});
     if (server.most_sessions > 0 && server.sessions * 10 >= server.most_sessions * 9) {
       section.findings.push_back(
-          {Severity::warn,
+          {Condition::warn,
            fmt::format("{} of {} connections are taken", server.sessions, server.most_sessions),
            {},
            "end idle ones, or raise max_connections"});
@@ -68,7 +58,7 @@ HealthSection connection(const HealthFacts& facts) {
 void judge_pooler(const ServerStateFacts& server, HealthSection& section) {
   if (!server.is_pooled) return;
   section.findings.push_back(
-      {Severity::warn,
+      {Condition::warn,
        "the connection goes through a pooler",
        {},
        "give the URL of the server itself with --url: what runs outside transactions, such as "
@@ -82,20 +72,20 @@ HealthSection server(const HealthFacts& facts) {
     const std::string version = fmt::format("PostgreSQL {}", is.version);
     if (is.version_num < oldest_server) {
       section.findings.push_back(
-          {Severity::fail, version + "; pgtide needs 13 or newer", {}, "upgrade the server"});
+          {Condition::fail, version + "; pgtide needs 13 or newer", {}, "upgrade the server"});
     } else {
       section.findings.push_back(
-          {Severity::ok, version + (is.in_recovery ? ", a standby" : ""), {}, {}});
+          {Condition::ok, version + (is.in_recovery ? ", a standby" : ""), {}, {}});
     }
     if (is.in_recovery) {
       section.findings.push_back(
-          {Severity::warn,
+          {Condition::warn,
            "a standby takes no changes",
            {},
            "connect to the primary to migrate: target_session_attrs=read-write in the URL"});
     } else if (is.is_read_only) {
       section.findings.push_back(
-          {Severity::warn,
+          {Condition::warn,
            "default_transaction_read_only is on: no migration can run",
            {},
            fmt::format("ALTER DATABASE {} RESET default_transaction_read_only, or the same with "
@@ -112,36 +102,36 @@ HealthSection privileges(const HealthFacts& facts) {
   if (facts.privileges) {
     const PrivilegeFacts& may = *facts.privileges;
     const std::string user = quote_identifier(facts.server ? facts.server->user : std::string());
-    const auto missing = [&](Severity severity, const char* what, std::string grant) {
+    const auto missing = [&](Condition severity, const char* what, std::string grant) {
       section.findings.push_back({severity, what, {}, std::move(grant)});
     };
     if (may.may_make_ledger == false) {
-      missing(Severity::fail, "this role cannot create the ledger",
+      missing(Condition::fail, "this role cannot create the ledger",
               fmt::format("GRANT USAGE, CREATE ON SCHEMA of the ledger TO {}", user));
     }
     if (may.may_read_ledger == false) {
-      missing(Severity::fail, "this role cannot read the ledger",
+      missing(Condition::fail, "this role cannot read the ledger",
               fmt::format("GRANT SELECT ON the ledger's tables TO {}", user));
     } else if (may.may_write_ledger == false) {
-      missing(Severity::warn, "this role cannot write the ledger, so it cannot migrate",
+      missing(Condition::warn, "this role cannot write the ledger, so it cannot migrate",
               fmt::format("GRANT INSERT, UPDATE ON the ledger's tables TO {}", user));
     }
     if (!may.may_use_role) {
-      missing(Severity::fail, "this role may not become the role that scripts run as",
+      missing(Condition::fail, "this role may not become the role that scripts run as",
               fmt::format("GRANT that role TO {}", user));
     }
     if (!may.may_make_temporary_tables) {
-      missing(Severity::warn, "this role cannot make temporary tables, which a dry run needs",
+      missing(Condition::warn, "this role cannot make temporary tables, which a dry run needs",
               fmt::format("GRANT TEMPORARY ON DATABASE {} TO {}",
                           quote_identifier(facts.server ? facts.server->database : ""), user));
     }
     if (!may.may_see_all_sessions) {
-      missing(Severity::warn, "what other roles' sessions do is hidden from this role",
+      missing(Condition::warn, "what other roles' sessions do is hidden from this role",
               fmt::format("GRANT pg_read_all_stats TO {}", user));
     }
     if (section.findings.empty()) {
       section.findings.push_back(
-          {Severity::ok, may.is_superuser ? "superuser" : "all that pgtide needs", {}, {}});
+          {Condition::ok, may.is_superuser ? "superuser" : "all that pgtide needs", {}, {}});
     }
   }
   add_unseen(section, facts);
@@ -154,20 +144,20 @@ HealthSection indexes(const HealthFacts& facts) {
     for (const InvalidIndexFact& index : *facts.invalid_indexes) {
       if (index.is_being_built) {
         section.findings.push_back(
-            {Severity::ok,
+            {Condition::ok,
              fmt::format("{} on {} is being built", index.index, index.table),
              {},
              {}});
       } else if (index.is_partitioned) {
         section.findings.push_back(
-            {Severity::warn,
+            {Condition::warn,
              fmt::format("{} on {} lacks an index on some partition", index.index, index.table),
              {},
              fmt::format("ALTER INDEX {} ATTACH PARTITION …, for each partition's index",
                          index.index)});
       } else {
         section.findings.push_back(
-            {Severity::warn,
+            {Condition::warn,
              fmt::format("{} on {} is invalid: it slows writing and serves no query", index.index,
                          index.table),
              {},
@@ -176,7 +166,7 @@ HealthSection indexes(const HealthFacts& facts) {
       }
     }
     if (section.findings.empty()) {
-      section.findings.push_back({Severity::ok, "none is invalid", {}, {}});
+      section.findings.push_back({Condition::ok, "none is invalid", {}, {}});
     }
   }
   add_unseen(section, facts);
@@ -190,11 +180,12 @@ void judge_replicas(const std::vector<ReplicaFact>& replicas, HealthSection& sec
     text += replica.state.empty() ? ": hidden from this role" : ": " + replica.state;
     if (replica.lag)
       text += fmt::format(", {} behind", render::duration_text(replica.lag->count()));
-    if (replica.lag_bytes) text += fmt::format(", {} to replay", size_text(*replica.lag_bytes));
+    if (replica.lag_bytes)
+      text += fmt::format(", {} to replay", render::size_text(*replica.lag_bytes));
     const bool behind = (replica.lag && *replica.lag >= bad_lag) ||
                         (replica.lag_bytes && *replica.lag_bytes >= bad_lag_bytes);
     section.findings.push_back(
-        {behind ? Severity::warn : Severity::ok,
+        {behind ? Condition::warn : Condition::ok,
          std::move(text),
          {},
          behind ? "let it catch up before the next large migration; a long query on the standby "
@@ -208,7 +199,7 @@ HealthSection replication(const HealthFacts& facts) {
   if (facts.replicas) judge_replicas(*facts.replicas, section);
   if (facts.replay_delay && *facts.replay_delay >= bad_lag) {
     section.findings.push_back(
-        {Severity::warn,
+        {Condition::warn,
          fmt::format("this standby is {} behind",
                      render::duration_text(facts.replay_delay->count())),
          {},
@@ -218,9 +209,9 @@ HealthSection replication(const HealthFacts& facts) {
     for (const SlotFact& slot : *facts.idle_slots) {
       const bool much = slot.retained_bytes >= bad_retained;
       section.findings.push_back(
-          {much ? Severity::warn : Severity::ok,
+          {much ? Condition::warn : Condition::ok,
            fmt::format("nobody reads the replication slot {}, which keeps {} of WAL", slot.name,
-                       size_text(slot.retained_bytes)),
+                       render::size_text(slot.retained_bytes)),
            {},
            much ? fmt::format("SELECT pg_drop_replication_slot({}), unless its reader comes back",
                               quote_literal(slot.name))
@@ -228,7 +219,7 @@ HealthSection replication(const HealthFacts& facts) {
     }
   }
   if (section.findings.empty() && facts.replicas) {
-    section.findings.push_back({Severity::ok, "no standby is connected", {}, {}});
+    section.findings.push_back({Condition::ok, "no standby is connected", {}, {}});
   }
   add_unseen(section, facts);
   return section;
@@ -238,28 +229,28 @@ HealthSection disk(const HealthFacts& facts) {
   HealthSection section{"disk", {}};
   if (facts.disk) {
     const DiskFacts& is = *facts.disk;
-    std::string text = fmt::format("the database takes {}", size_text(is.database_bytes));
+    std::string text = fmt::format("the database takes {}", render::size_text(is.database_bytes));
     for (const SizeFact& space : is.tablespaces) {
-      text += fmt::format(", tablespace {} {}", space.name, size_text(space.bytes));
+      text += fmt::format(", tablespace {} {}", space.name, render::size_text(space.bytes));
     }
-    section.findings.push_back({Severity::ok, std::move(text), {}, {}});
+    section.findings.push_back({Condition::ok, std::move(text), {}, {}});
     if (is.free_bytes && is.total_bytes && *is.total_bytes > 0) {
       const auto percent = *is.free_bytes * 100 / *is.total_bytes;
       const bool full = percent < 5 && *is.free_bytes < 5 * gibibyte;
       const bool tight = percent < 10 && *is.free_bytes < 20 * gibibyte;
       section.findings.push_back(
-          {full    ? Severity::fail
-           : tight ? Severity::warn
-                   : Severity::ok,
-           fmt::format("{} free, {} %, where the data directory is", size_text(*is.free_bytes),
-                       percent),
+          {full    ? Condition::fail
+           : tight ? Condition::warn
+                   : Condition::ok,
+           fmt::format("{} free, {} %, where the data directory is",
+                       render::size_text(*is.free_bytes), percent),
            {},
            tight ? "make room before a migration that rewrites a table: it needs the table's size "
                    "once more"
                  : ""});
     } else {
       section.findings.push_back(
-          {Severity::ok, "free space cannot be seen through SQL; look at the server", {}, {}});
+          {Condition::ok, "free space cannot be seen through SQL; look at the server", {}, {}});
     }
   }
   add_unseen(section, facts);
@@ -280,7 +271,7 @@ std::string session_name(const SessionFact& session) {
 void add_unseen(HealthSection& section, const HealthFacts& facts) {
   for (const HealthFacts::Unseen& unseen : facts.unseen) {
     if (unseen.section != section.name) continue;
-    section.findings.push_back({Severity::warn,
+    section.findings.push_back({Condition::warn,
                                 "cannot be looked at: " + unseen.reason,
                                 {},
                                 "try as a role that has pg_monitor"});

@@ -31,9 +31,9 @@ HealthSection run(const HealthFacts& facts) {
   if (facts.run_pid) {
     if (run_is_alive(facts)) {
       section.findings.push_back(
-          {Severity::ok, "a run is in progress: " + run_holder(facts), {}, {}});
+          {Condition::ok, "a run is in progress: " + run_holder(facts), {}, {}});
     } else {
-      section.findings.push_back({Severity::ok, "no run is in progress", {}, {}});
+      section.findings.push_back({Condition::ok, "no run is in progress", {}, {}});
     }
   }
   if (facts.ledger && facts.run_pid) {
@@ -41,11 +41,11 @@ HealthSection run(const HealthFacts& facts) {
       if (entry.state != State::in_progress) continue;
       const std::string where = fmt::format("{} at {}", labelled(entry), entry.progress);
       if (run_is_alive(facts)) {
-        section.findings.push_back({Severity::ok, where, {}, {}});
+        section.findings.push_back({Condition::ok, where, {}, {}});
         continue;
       }
       section.findings.push_back(
-          {Severity::fail, fmt::format("a run died: {}", where),
+          {Condition::fail, fmt::format("a run died: {}", where),
            entry.error.empty() ? std::vector<std::string>{} : std::vector{entry.error},
            fmt::format("`pgtide up {}` goes on where it stopped", entry.version)});
     }
@@ -55,7 +55,7 @@ HealthSection run(const HealthFacts& facts) {
 }
 
 // Findings of one kind are one finding that lists the versions.
-void list_state(const LedgerFacts& ledger, State state, Severity severity, const char* what,
+void list_state(const LedgerFacts& ledger, State state, Condition severity, const char* what,
                 std::string hint, HealthSection& section) {
   std::vector<std::string> lines;
   for (const StatusEntry& entry : ledger.entries) {
@@ -75,11 +75,11 @@ void list_state(const LedgerFacts& ledger, State state, Severity severity, const
 
 void judge_problems(const LedgerFacts& ledger, HealthSection& section) {
   for (const Problem& problem : ledger.problems) {
-    section.findings.push_back({Severity::fail, problem.message, {}, problem.hint});
+    section.findings.push_back({Condition::fail, problem.message, {}, problem.hint});
   }
   for (const Problem& problem : ledger.directory_problems) {
     section.findings.push_back(
-        {Severity::fail,
+        {Condition::fail,
          (problem.where.file.empty() ? "" : problem.where.file + ": ") + problem.message,
          {},
          problem.hint.empty() ? std::string("`pgtide validate` lists all that is wrong")
@@ -88,7 +88,7 @@ void judge_problems(const LedgerFacts& ledger, HealthSection& section) {
   }
   if (!ledger.unreadable_directory.empty()) {
     section.findings.push_back(
-        {Severity::warn,
+        {Condition::warn,
          ledger.unreadable_directory,
          {},
          "give the migrations directory with --dir; without one `pgtide down VERSION "
@@ -101,26 +101,26 @@ HealthSection versions(const HealthFacts& facts) {
   if (facts.ledger) {
     const LedgerFacts& ledger = *facts.ledger;
     judge_problems(ledger, section);
-    list_state(ledger, State::failed, Severity::fail, "recorded as failed",
+    list_state(ledger, State::failed, Condition::fail, "recorded as failed",
                "mend the script, then `pgtide up`; or `pgtide resolve --rolled-back VERSION`",
                section);
     const bool compared = ledger.unreadable_directory.empty();
     if (compared) {
-      list_state(ledger, State::changed, Severity::fail, "changed since they were applied",
+      list_state(ledger, State::changed, Condition::fail, "changed since they were applied",
                  "restore the files, or `pgtide repair`", section);
-      list_state(ledger, State::missing, Severity::warn, "applied, but without a file here",
+      list_state(ledger, State::missing, Condition::warn, "applied, but without a file here",
                  "is this an older deployment? `pgtide down VERSION` uses the stored scripts",
                  section);
-      list_state(ledger, State::out_of_order, Severity::warn, "pending below an applied one",
+      list_state(ledger, State::out_of_order, Condition::warn, "pending below an applied one",
                  "give them newer numbers, or `pgtide up --allow-out-of-order`", section);
-      list_state(ledger, State::pending, Severity::ok, "pending",
+      list_state(ledger, State::pending, Condition::ok, "pending",
                  "`pgtide up` applies what is pending", section);
     }
-    if (section.findings.empty() || section.severity() == Severity::ok) {
+    if (section.findings.empty() || section.severity() == Condition::ok) {
       const std::string at = ledger.current.empty() ? "nothing is applied" : "at " + ledger.current;
       section.findings.insert(
           section.findings.begin(),
-          {Severity::ok, ledger.exists ? at : "no ledger yet; `pgtide up` makes it", {}, {}});
+          {Condition::ok, ledger.exists ? at : "no ledger yet; `pgtide up` makes it", {}, {}});
     }
   }
   add_unseen(section, facts);

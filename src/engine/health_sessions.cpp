@@ -57,8 +57,8 @@ class WaitTree {
     if (roots_.empty() && !waiters_.empty()) roots_.push_back(waiters_.begin()->first);
   }
 
-  std::vector<Finding> findings() const {
-    std::vector<Finding> findings;
+  std::vector<HealthFinding> findings() const {
+    std::vector<HealthFinding> findings;
     for (const int root : roots_) {
       std::set<int> seen;
       std::vector<std::string> lines;
@@ -70,7 +70,7 @@ class WaitTree {
         lines.push_back(fmt::format("  and {} more", left));
       }
       findings.push_back(
-          {Severity::fail,
+          {Condition::fail,
            fmt::format("{} keeps {} waiting", root == 0 ? "a prepared transaction" : "one session",
                        waiting == 1 ? "another" : fmt::format("{} others", waiting)),
            std::move(lines),
@@ -107,7 +107,7 @@ HealthSection lock_waits(const HealthFacts& facts) {
   if (facts.sessions) {
     section.findings = WaitTree(*facts.sessions).findings();
     if (section.findings.empty()) {
-      section.findings.push_back({Severity::ok, "nobody waits for a lock", {}, {}});
+      section.findings.push_back({Condition::ok, "nobody waits for a lock", {}, {}});
     }
   }
   add_unseen(section, facts);
@@ -122,13 +122,13 @@ HealthSection listed(const char* name, const HealthFacts& facts, const char* non
   for (const SessionFact& session : *facts.sessions) {
     if (!accept(session)) continue;
     section.findings.push_back(
-        {Severity::warn,
+        {Condition::warn,
          describe(session),
          {},
          fmt::format("`pgtide doctor --terminate {}` ends it", session.pid)});
     if (section.findings.size() >= most_lines) break;
   }
-  if (section.findings.empty()) section.findings.push_back({Severity::ok, none, {}, {}});
+  if (section.findings.empty()) section.findings.push_back({Condition::ok, none, {}, {}});
   return section;
 }
 

@@ -111,6 +111,18 @@ LIMIT 10)",
   return queries;
 }
 
+// What has no detail of its own tells which environment it was recorded in: a database that has
+// seen production is never reset.
+Param LedgerWriter::detail_of(const LogRow& row) const {
+  if (row.detail || run_.environment.empty()) return row.detail;
+  std::string escaped;
+  for (const char c : run_.environment) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) escaped += c;
+  }
+  return fmt::format(R"({{"environment": "{}"}})", escaped);
+}
+
 // `query` ends with a CTE named `changed` that has one row for the version; this appends the log
 // row for it.
 void LedgerWriter::append_log_insert(Query& query, const LogRow& row) const {
@@ -128,7 +140,7 @@ void LedgerWriter::append_log_insert(Query& query, const LogRow& row) const {
       placeholder(query, row.direction), placeholder(query, row.checksum), row.duration,
       placeholder(query, script), placeholder(query, script_sum),
       placeholder(query, run_.client_host), placeholder(query, run_.tool_version),
-      placeholder(query, row.error), placeholder(query, row.detail));
+      placeholder(query, row.error), placeholder(query, detail_of(row)));
 }
 
 Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum,

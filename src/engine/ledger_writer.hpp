@@ -70,6 +70,7 @@ class LedgerWriter {
                        std::optional<std::int64_t> duration_ms, LogEvent event) const;
   LogRow journal_row(const Step& step, const std::string& checksum, LogEvent event,
                      const std::string& detail) const;
+  Param detail_of(const LogRow& row) const;
   void append_log_insert(Query& query, const LogRow& row) const;
 
   LedgerNames names_;

@@ -9,6 +9,7 @@ struct RunIdentity {
   std::string run_id;  // UUID
   std::string tool_version;
   std::string client_host;
+  std::string environment = {};  // `production`; empty when none is chosen
 };
 
 }  // namespace pgtide::engine

@@ -136,6 +136,7 @@ Report Runner::execute(PreparedRun prepared) {
   const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
   prepared = prepare_again(std::move(prepared));
   if (prepared.plan.steps.empty()) return execute(std::move(prepared));
+  if (options_.before_run) options_.before_run(prepared);
   return run(prepared, ports_.lock.fence());
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <vector>
 
 #include "engine/executor.hpp"
@@ -16,6 +17,9 @@ struct RunnerOptions {
   std::chrono::milliseconds lock_wait{60000};
   std::size_t lock_retries = 10;
   RunIdentity run;
+  // With the run lock held, once the plan is final; never for a dry run. What it throws stops the
+  // run before anything happens.
+  std::function<void(const PreparedRun&)> before_run = {};
 };
 
 class Runner {

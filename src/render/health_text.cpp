@@ -13,19 +13,19 @@ namespace {
 
 constexpr std::size_t mark_width = 6;
 
-Tone tone_of(Severity severity) {
+Tone tone_of(Condition severity) {
   switch (severity) {
-    case Severity::ok:
+    case Condition::ok:
       return Tone::good;
-    case Severity::warn:
+    case Condition::warn:
       return Tone::attention;
-    case Severity::fail:
+    case Condition::fail:
       break;
   }
   return Tone::bad;
 }
 
-std::string finding_text(const Finding& finding, const std::string& label, std::size_t width,
+std::string finding_text(const HealthFinding& finding, const std::string& label, std::size_t width,
                          const Style& style) {
   const std::string mark(to_string(finding.severity));
   const std::string margin(mark_width + width + 2, ' ');
@@ -42,9 +42,9 @@ std::string verdict(const HealthReport& report, const Style& style) {
   std::size_t failing = 0;
   std::size_t warning = 0;
   for (const HealthSection& section : report.sections) {
-    for (const Finding& finding : section.findings) {
-      failing += finding.severity == Severity::fail ? 1 : 0;
-      warning += finding.severity == Severity::warn ? 1 : 0;
+    for (const HealthFinding& finding : section.findings) {
+      failing += finding.severity == Condition::fail ? 1 : 0;
+      warning += finding.severity == Condition::warn ? 1 : 0;
     }
   }
   if (failing + warning == 0) return painted("all is well", Tone::good, style) + "\n";
@@ -53,7 +53,7 @@ std::string verdict(const HealthReport& report, const Style& style) {
   return painted(text, tone_of(report.severity()), style) + "\n";
 }
 
-Json finding_object(const Finding& finding) {
+Json finding_object(const HealthFinding& finding) {
   return {{"severity", to_string(finding.severity)},
           {"message", finding.message},
           {"details", finding.details},
@@ -69,7 +69,7 @@ std::string health_text(const HealthReport& report, const Style& style) {
   std::string out;
   for (const HealthSection& section : report.sections) {
     std::string label = words(section.name);
-    for (const Finding& finding : section.findings) {
+    for (const HealthFinding& finding : section.findings) {
       out += finding_text(finding, label, width, style);
       label.clear();
     }
@@ -85,7 +85,8 @@ std::string health_json(const HealthReport& report) {
   Json sections = Json::array();
   for (const HealthSection& section : report.sections) {
     Json findings = Json::array();
-    for (const Finding& finding : section.findings) findings.push_back(finding_object(finding));
+    for (const HealthFinding& finding : section.findings)
+      findings.push_back(finding_object(finding));
     sections.push_back({{"name", section.name},
                         {"severity", to_string(section.severity())},
                         {"findings", std::move(findings)}});

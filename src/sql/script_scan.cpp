@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
+#include "pgtide/sql/losses.hpp"
 #include "pgtide/sql/position.hpp"
 #include "pgtide/sql/script_reader.hpp"
 #include "sql/enum_values.hpp"
@@ -23,6 +25,21 @@ struct NeedsTransaction {
   std::string source_line;
 };
 
+// The table that a CREATE TABLE makes; empty when it is none, or when the table may exist already.
+std::string made_table(std::string_view statement) {
+  TokenCursor tokens(statement);
+  if (!tokens.next().is("CREATE")) return {};
+  Token token = tokens.next();
+  for (const char* word : {"GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED"}) {
+    if (token.is(word)) token = tokens.next();
+  }
+  if (!token.is("TABLE")) return {};
+  token = tokens.next();
+  if (token.is("IF")) return {};
+  while (tokens.next().is_symbol('.')) token = tokens.next();
+  return folded_name(token);
+}
+
 class Scanner {
  public:
   explicit Scanner(ByteSource& source) : reader_(source) {}
@@ -30,6 +47,7 @@ class Scanner {
 
  private:
   void see(Statement statement);
+  void see_losses(const Statement& statement);
   void see(Directive directive);
   void see(const MetaCommand& command);
   void see(const Unreadable& unreadable);
@@ -56,6 +74,7 @@ class Scanner {
   ScriptScan scan_;
   TransactionBlocks blocks_;
   EnumValues enum_values_;
+  std::set<std::string> made_tables_;
   std::vector<NeedsTransaction> needs_transaction_;
   std::string why_not_transactional_;
   std::optional<Position> batch_;  // a batch directive whose statement is still to come
@@ -134,6 +153,23 @@ void Scanner::see_non_transactional(Statement statement, const std::string& word
   scan_.non_transactional.push_back(std::move(statement));
 }
 
+// A table that the script itself made holds nothing that was there before.
+void Scanner::see_losses(const Statement& statement) {
+  if (auto made = made_table(statement.text); !made.empty()) {
+    made_tables_.insert(std::move(made));
+    return;
+  }
+  for (const Victim& victim : losses_of(statement.text)) {
+    if (made_tables_.contains(victim.table)) continue;
+    std::string what = victim.table.empty() ? victim.schema : victim.table;
+    if (!victim.column.empty()) what += " DROP COLUMN " + victim.column;
+    scan_.losses.push_back({.text = fmt::format("{} {}", command_words(statement.text), what),
+                            .begin = statement.begin,
+                            .end = statement.end,
+                            .kind = statement.kind});
+  }
+}
+
 void Scanner::see(Statement statement) {
   semicolon_missing_ = statement.end == statement.begin.offset + statement.text.size();
   if (TransactionBlocks::controls(statement)) {
@@ -143,6 +179,7 @@ void Scanner::see(Statement statement) {
   }
   ++scan_.statements;
   if (may_touch_prepared_statements(statement.text)) scan_.touches_prepared_statements = true;
+  see_losses(statement);
   if (statement.kind == StatementKind::copy_to_stdout) {
     add_problem(statement.begin, "COPY TO STDOUT has nowhere to write to in a migration",
                 "remove it; rows are shown with psql");

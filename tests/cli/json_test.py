@@ -129,7 +129,7 @@ class Log(cli.DatabaseCase):
 
     def test_a_refusal(self):
         self.run_pgtide("up")
-        run, lines = self.lines("down", "0", code=2, NODE_ENV="production")
+        run, lines = self.lines("down", "0", "--allow-down-to-zero", code=2, NODE_ENV="production")
         self.assertEqual([line["event"] for line in lines], ["error"])
         self.assertIn("--yes", lines[0]["hint"])
 

@@ -23,6 +23,7 @@ struct ScriptScan {
   std::optional<LockTimeout> lock_timeout;
   std::optional<StatementTimeout> statement_timeout;
   std::vector<Allow> allows;
+  std::vector<Statement> losses;  // that drop or empty what the script did not make; texts cut
   std::vector<Problem> problems;  // the script must not run
   std::vector<Problem> notices;   // e.g. "BEGIN is absorbed: …"
   Checksum checksum;              // the usual forms

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,7 +76,20 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"policy.database_ahead", {"error", "error"}},
       {"policy.drift", {"error", "error"}},
       {"verify.allow", {"ownership", "ownership"}},
-      {"policy.out_of_order", {"allow", "allow"}}};
+      {"policy.out_of_order", {"allow", "allow"}},
+      {"backup.enabled", {"true", "true"}},
+      {"backup.keep_days", {"30", "30"}},
+      {"backup.keep_weeks", {"0", "0"}},
+      {"backup.keep_months", {"12", "12"}},
+      {"rules.confirm", {"true", "true"}},
+      {"rules.down_to_zero", {"refuse", "refuse"}},
+      {"rules.data_loss", {"refuse", "refuse"}},
+      {"rules.forbid_out_of_order", {"true", "true"}},
+      {"rules.require_backup", {"true", "true"}},
+      {"hooks.timeout", {"5s", "5s"}},
+      {"hooks.slow_after", {"2min", "2min"}}};
+  const std::set<std::string> switches{"yes", "backup.enabled", "rules.confirm",
+                                       "rules.forbid_out_of_order", "rules.require_backup"};
   for (const auto& info : setting_table()) {
     CAPTURE(info.key);
     const auto it = samples.find(info.key);
@@ -90,7 +104,10 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       CHECK(row(by_variable, info.key).value == shown);
       CHECK(row(by_variable, info.key).origin == variable);
     }
-    const std::string toml = info.key == "yes" ? "true" : fmt::format("\"{}\"", text);
+    const bool is_list = info.value.starts_with("[\"");
+    const std::string toml = switches.contains(info.key) ? "true"
+                             : is_list                   ? fmt::format("[\"{}\"]", text)
+                                                         : fmt::format("\"{}\"", text);
     CHECK(row(Fixture().file(info.key + " = " + toml).resolve(), info.key).value == shown);
     if (info.key == "environment") continue;
     Fixture section;
@@ -139,6 +156,73 @@ policy.out_of_order = "allow"
   CHECK(s.assume_yes);
   CHECK(s.policy.database_ahead == DatabaseAhead::error);
   CHECK(s.policy.out_of_order == OutOfOrder::allow);
+}
+
+TEST_CASE("settings of what surrounds a run reach the members they belong to") {
+  const Settings s = Fixture()
+                         .file(R"(
+metrics = "/run/pgtide.prom"
+[backup]
+enabled = true
+directory = "/backups"
+keep_days = 1
+keep_weeks = 2
+keep_months = 3
+[rules]
+confirm = true
+down_to_zero = "refuse"
+data_loss = "refuse"
+forbid_out_of_order = true
+require_backup = true
+[hooks]
+before = ["/bin/before", "two words", ""]
+after = ["after"]
+on_failure = ["failed"]
+on_slow = ["slow"]
+timeout = "1s"
+slow_after = 1500
+[telemetry]
+endpoint = "http://localhost:4318"
+service_name = "shop"
+)")
+                         .settings();
+  CHECK(s.metrics == "/run/pgtide.prom");
+  CHECK(s.backup.enabled);
+  CHECK(s.backup.directory == "/backups");
+  CHECK(s.backup.keep.days == 1);
+  CHECK(s.backup.keep.weeks == 2);
+  CHECK(s.backup.keep.months == 3);
+  CHECK(s.confirms_up());
+  CHECK(s.down_to_zero() == Permission::refuse);
+  CHECK(s.data_loss() == Permission::refuse);
+  CHECK(s.rules.forbid_out_of_order);
+  CHECK(s.rules.require_backup);
+  CHECK(s.hooks.before == std::vector<std::string>{"/bin/before", "two words", ""});
+  CHECK(s.hooks.after == std::vector<std::string>{"after"});
+  CHECK(s.hooks.on_failure == std::vector<std::string>{"failed"});
+  CHECK(s.hooks.on_slow == std::vector<std::string>{"slow"});
+  CHECK(s.hooks.timeout == milliseconds(1000));
+  CHECK(s.hooks.slow_after == milliseconds(1500));
+  CHECK(s.telemetry.endpoint == "http://localhost:4318");
+  CHECK(s.telemetry.service_name == "shop");
+}
+
+TEST_CASE("production is careful unless it is told otherwise") {
+  const auto in = [](const std::string& environment, const std::string& file) {
+    return Fixture().file(file).env({{"NODE_ENV", environment}}).settings();
+  };
+  CHECK(in("production", "").confirms_up());
+  CHECK(in("production", "").down_to_zero() == Permission::refuse);
+  CHECK(in("prod", "").data_loss() == Permission::refuse);
+  CHECK_FALSE(in("staging", "").confirms_up());
+  CHECK(in("staging", "").down_to_zero() == Permission::allow);
+  CHECK(in("staging", "").data_loss() == Permission::allow);
+  const Settings own =
+      in("production", "[environments.production.rules]\nconfirm = false\ndata_loss = \"allow\"");
+  CHECK_FALSE(own.confirms_up());
+  CHECK(own.data_loss() == Permission::allow);
+  CHECK(own.down_to_zero() == Permission::refuse);
+  CHECK(in("staging", "[rules]\ndata_loss = \"refuse\"").data_loss() == Permission::refuse);
 }
 
 TEST_CASE("an empty variable counts as unset") {

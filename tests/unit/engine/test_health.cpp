@@ -24,7 +24,7 @@ SessionFact session(int pid, const std::string& state, std::vector<int> blocked_
 // `severity message`, the lines below it and the hint, each on a line of its own.
 std::string told(const HealthSection& section) {
   std::string text;
-  for (const Finding& finding : section.findings) {
+  for (const HealthFinding& finding : section.findings) {
     text += std::string(to_string(finding.severity)) + " " + finding.message + "\n";
     for (const std::string& line : finding.details) text += "| " + line + "\n";
     if (!finding.hint.empty()) text += "> " + finding.hint + "\n";
@@ -179,7 +179,7 @@ TEST_CASE("no connection leaves one section") {
   REQUIRE(report.sections.size() == 1);
   CHECK(told(report, "connection") ==
         "fail cannot connect: refused\n| Is the server running?\n> start it\n");
-  CHECK(report.severity() == Severity::fail);
+  CHECK(report.severity() == Condition::fail);
 }
 
 TEST_CASE("what cannot be looked at is said, and is no clean bill of health") {
@@ -187,7 +187,7 @@ TEST_CASE("what cannot be looked at is said, and is no clean bill of health") {
   facts.unseen = {{"replication", "permission denied"}};
   const HealthReport report = engine::judge(facts);
   CHECK(told(report, "replication").starts_with("warn cannot be looked at: permission denied\n"));
-  CHECK(report.severity() == Severity::warn);
+  CHECK(report.severity() == Condition::warn);
 }
 
 TEST_CASE("replicas, slots and disk are judged by how far they are gone") {

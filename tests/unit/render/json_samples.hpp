@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pgtide/render_operations.hpp"
 #include "samples.hpp"
 
 namespace pgtide::render {
@@ -88,9 +89,9 @@ inline std::string error_sample() {
 
 inline std::string health_sample() {
   return health_json(
-      {{{"connection", {{Severity::ok, "database shop as deploy, through TLS", {}, {}}}},
+      {{{"connection", {{Condition::ok, "database shop as deploy, through TLS", {}, {}}}},
         {"lock_waits",
-         {{Severity::fail,
+         {{Condition::fail,
            "one session keeps another waiting",
            {"pid 4711, app@10.0.0.7 (worker) idle in transaction for 3 min 02 s: SELECT 1",
             "  pid 4720, deploy@10.0.0.2 (pgtide) waits for 4.10 s: DROP TABLE orders"},
@@ -114,6 +115,11 @@ inline std::vector<Example> documented_examples() {
       {"baseline, resolve, repair and mark-good",
        recorded_json({sample_step(1, "initial_schema"), sample_step(2, "add_users")}, "baselined")},
       {"doctor", health_sample()},
+      {"backup and restore", backup_json({.database = "shop",
+                                          .path = "backups/shop-20260115T102233Z.dump",
+                                          .bytes = 48302,
+                                          .duration_ms = 412,
+                                          .removed = {"backups/shop-20250715T021500Z.dump"}})},
       {"config", config_sample()},
       {"Errors", error_sample()},
   };

@@ -278,3 +278,21 @@ TEST_CASE("COPY data is no SQL") {
   CHECK(result.problems.empty());
   CHECK(result.statements == 2);
 }
+
+TEST_CASE("what a script takes away, and did not make itself") {
+  const auto losses = [](const std::string& text) {
+    std::string all;
+    for (const Statement& loss : scan(text).losses) {
+      all += std::to_string(loss.begin.line) + ": " + loss.text + "\n";
+    }
+    return all;
+  };
+  CHECK(losses("DROP TABLE a, b;\nTRUNCATE c;\nALTER TABLE d DROP COLUMN e;\nDROP SCHEMA f;") ==
+        "1: DROP TABLE a\n1: DROP TABLE b\n2: TRUNCATE c\n3: ALTER TABLE d DROP COLUMN e\n"
+        "4: DROP SCHEMA f\n");
+  CHECK(losses("CREATE TEMP TABLE a ();\nCREATE UNLOGGED TABLE app.\"B\" ();\nDROP TABLE a;\n"
+               "DROP TABLE app.\"B\";") == "");
+  // It may have been there before.
+  CHECK(losses("CREATE TABLE IF NOT EXISTS a ();\nDROP TABLE a;") == "2: DROP TABLE a\n");
+  CHECK(losses("ALTER TABLE a DROP CONSTRAINT b;\nDROP INDEX c;\nDELETE FROM d;") == "");
+}

@@ -1,0 +1,182 @@
+#include "adapters/program.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "adapters/process.hpp"
+#include "pgtide/error.hpp"
+
+namespace pgtide::adapters {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_output = 1 << 20;
+constexpr std::chrono::milliseconds grace{2000};  // between asking and killing
+
+std::string found_in_path(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = std::getenv("PATH");
+  const std::string folders = path == nullptr ? "" : path;
+  for (std::size_t begin = 0; begin <= folders.size();) {
+    const std::size_t end = std::min(folders.find(':', begin), folders.size());
+    const std::string file = folders.substr(begin, end - begin) + "/" + name;
+    if (end > begin && access(file.c_str(), X_OK) == 0) return file;
+    begin = end + 1;
+  }
+  throw Error(ErrorKind::environment, fmt::format("there is no program {} in $PATH", name));
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& text : strings) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+class Child {
+ public:
+  explicit Child(const Program& program) : program_(program), left_(program.input) {
+    start();
+    fcntl(output_.read_end.get(), F_SETFL, O_NONBLOCK);
+    fcntl(input_.write_end.get(), F_SETFL, O_NONBLOCK);
+    if (left_.empty()) input_.write_end.reset();
+  }
+
+  ProgramResult wait() {
+    const auto started = Clock::now();
+    while (!ended()) {
+      exchange(std::chrono::milliseconds(50));
+      if (!asked_at_) {
+        const bool late = program_.timeout && Clock::now() - started >= *program_.timeout;
+        if (late)
+          ask_to_end(ProgramResult::End::timed_out);
+        else if (program_.keep_going && !program_.keep_going())
+          ask_to_end(ProgramResult::End::stopped);
+      } else if (Clock::now() - *asked_at_ >= grace) {
+        kill(-pid_, SIGKILL);
+      }
+    }
+    while (exchange(std::chrono::milliseconds(0))) {
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void start() {
+    std::vector<std::string> argv = program_.argv;
+    const std::string file = found_in_path(argv.front());
+    std::vector<std::string> env = program_.env;
+    const std::vector<char*> argv_pointers = pointers_to(argv);
+    const std::vector<char*> env_pointers = pointers_to(env);
+    Pipe status = make_pipe();
+    {
+      const SignalsBlocked blocked;
+      pid_ = fork();
+      if (pid_ == 0) {
+        reset_signals();
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (redirect_stdio(output_.write_end.get()) &&
+            dup2(input_.read_end.get(), STDIN_FILENO) >= 0) {
+          execve(file.c_str(), argv_pointers.data(), env_pointers.data());
+        }
+        const int reason = errno;
+        [[maybe_unused]] const ssize_t written =
+            write(status.write_end.get(), &reason, sizeof reason);
+        _exit(127);
+      }
+    }
+    if (pid_ < 0) {
+      throw Error(ErrorKind::environment,
+                  fmt::format("cannot start {}: {}", file, std::strerror(errno)));
+    }
+    output_.write_end.reset();
+    input_.read_end.reset();
+    status.write_end.reset();
+    int reason = 0;
+    if (read(status.read_end.get(), &reason, sizeof reason) == sizeof reason) {
+      waitpid(pid_, nullptr, 0);
+      throw Error(ErrorKind::environment,
+                  fmt::format("cannot run {}: {}", file, std::strerror(reason)));
+    }
+  }
+
+  bool ended() {
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) != pid_) return false;
+    result_.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return true;
+  }
+
+  void ask_to_end(ProgramResult::End why) {
+    result_.end = why;
+    asked_at_ = Clock::now();
+    kill(-pid_, SIGTERM);
+  }
+
+  // Reads what it wrote and writes what it reads; whether anything was read.
+  bool exchange(std::chrono::milliseconds patience) {
+    std::array<pollfd, 2> files{
+        {{output_.read_end.get(), POLLIN, 0}, {input_.write_end.get(), POLLOUT, 0}}};
+    if (!output_open_) files[0].fd = -1;
+    if (poll(files.data(), files.size(), static_cast<int>(patience.count())) <= 0) return false;
+    if (files[1].revents != 0) give();
+    return files[0].revents != 0 && take();
+  }
+
+  void give() {
+    const ssize_t n = write(input_.write_end.get(), left_.data(), left_.size());
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n > 0) left_.erase(0, static_cast<std::size_t>(n));
+    if (n < 0 || left_.empty()) input_.write_end.reset();  // it need not read all of it
+  }
+
+  bool take() {
+    std::array<char, 4096> buffer;
+    const ssize_t n = read(output_.read_end.get(), buffer.data(), buffer.size());
+    if (n < 0) return errno == EINTR;
+    if (n == 0) output_open_ = false;
+    const std::size_t room = most_output - result_.output.size();
+    result_.output.append(buffer.data(), std::min(static_cast<std::size_t>(n), room));
+    return n > 0;
+  }
+
+  const Program& program_;
+  std::string left_;
+  Pipe output_ = make_pipe();
+  Pipe input_ = make_pipe();
+  bool output_open_ = true;
+  pid_t pid_ = 0;
+  std::optional<Clock::time_point> asked_at_;
+  ProgramResult result_;
+};
+
+}  // namespace
+
+ProgramResult run_program(const Program& program) {
+  return Child(program).wait();
+}
+
+std::vector<std::string> own_environment(const std::vector<std::string>& hidden) {
+  std::vector<std::string> variables;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
+    const std::string variable = *at;
+    const std::string name = variable.substr(0, variable.find('='));
+    if (std::find(hidden.begin(), hidden.end(), name) == hidden.end())
+      variables.push_back(variable);
+  }
+  return variables;
+}
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,36 @@
+// Runs a program that somebody may have to wait for.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pgtide::adapters {
+
+struct Program {
+  std::vector<std::string> argv;  // argv[0]: a path, or a name that is looked for in $PATH
+  std::vector<std::string> env;   // the whole environment, `NAME=value`
+  std::string input;              // its standard input
+  std::optional<std::chrono::milliseconds> timeout = {};
+  // About ten times a second; false ends the program.
+  std::function<bool()> keep_going = {};
+};
+
+struct ProgramResult {
+  enum class End { exited, timed_out, stopped };
+  End end = End::exited;
+  int exit_code = 0;   // 128+n when signal n ended it
+  std::string output;  // stdout and stderr as they came, the first megabyte
+};
+
+// In a process group of its own and in the current folder, until it ends; whatever it started in
+// the background is not waited for. It dies with the calling thread. Throws Error(environment) when
+// it cannot be started.
+ProgramResult run_program(const Program& program);
+
+// The environment of this process, without `hidden`.
+std::vector<std::string> own_environment(const std::vector<std::string>& hidden = {});
+
+}  // namespace pgtide::adapters

@@ -1,0 +1,265 @@
+#include "pgtide/backup.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "adapters/dump_tools.hpp"
+#include "adapters/pg_connection.hpp"
+#include "adapters/program.hpp"
+#include "app/run_settings.hpp"
+#include "core/wording.hpp"
+#include "pgtide/backup_files.hpp"
+
+namespace pgtide {
+namespace {
+
+namespace fs = std::filesystem;
+using adapters::Program;
+using adapters::ProgramResult;
+
+[[noreturn]] void failed(const std::string& why, const std::string& hint = {}) {
+  throw Error(ErrorKind::environment, "the backup failed: " + redact(why), hint);
+}
+
+struct OptionsDeleter {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using Options = std::unique_ptr<PQconninfoOption, OptionsDeleter>;
+
+// A connection as another program gets it: what may be seen in a list of processes, and the
+// password apart.
+struct Handover {
+  std::map<std::string, std::string> parts;
+  std::string password;
+
+  std::string conninfo(const std::string& database) const {
+    std::map<std::string, std::string> all = parts;
+    all["dbname"] = database;
+    std::string text;
+    for (const auto& [key, value] : all) {
+      std::string quoted;
+      for (const char c : value) quoted += (c == '\'' || c == '\\' ? "\\" : "") + std::string(1, c);
+      const bool is_plain = !value.empty() && value.find_first_of(" '\\\t\n") == std::string::npos;
+      const std::string_view mark = is_plain ? "" : "'";
+      text += fmt::format("{}{}={}{}{}", text.empty() ? "" : " ", key, mark, quoted, mark);
+    }
+    return text;
+  }
+
+  std::vector<std::string> environment() const {
+    std::vector<std::string> env = password.empty()
+                                       ? adapters::own_environment()
+                                       : adapters::own_environment({"PGPASSWORD", "PGPASSFILE"});
+    if (!password.empty()) env.push_back("PGPASSWORD=" + password);
+    return env;
+  }
+};
+
+Handover handover_of(const ConnectionTarget& target) {
+  const Options options(PQconninfoParse(target.conninfo.c_str(), nullptr));
+  Handover handover;
+  for (const PQconninfoOption* at = options.get(); at != nullptr && at->keyword != nullptr; ++at) {
+    if (at->val == nullptr || *at->val == '\0') continue;
+    const std::string key = at->keyword;
+    if (key == "password") {
+      handover.password = at->val;
+    } else if (key != "sslpassword") {
+      handover.parts[key] = at->val;
+    }
+  }
+  return handover;
+}
+
+// What libpq would connect to.
+std::string database_of(const Handover& handover) {
+  if (const auto named = handover.parts.find("dbname"); named != handover.parts.end())
+    return named->second;
+  const Options defaults(PQconndefaults());
+  std::string user;
+  for (const PQconninfoOption* at = defaults.get(); at != nullptr && at->keyword != nullptr; ++at) {
+    const std::string key = at->keyword;
+    if (key == "dbname" && at->val != nullptr) return at->val;
+    if (key == "user" && at->val != nullptr) user = at->val;
+  }
+  const auto login = handover.parts.find("user");
+  return login != handover.parts.end() ? login->second : user;
+}
+
+// A file that is gone again unless it got its name.
+class PartialFile {
+ public:
+  explicit PartialFile(std::string path) : path_(std::move(path)) {
+    const int file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) {
+      failed(fmt::format("cannot write {}: {}", path_, std::strerror(errno)),
+             "--backup-dir names another folder");
+    }
+    ::close(file);
+  }
+  ~PartialFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  std::int64_t size() const {
+    struct stat info {};
+    return ::stat(path_.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_size) : 0;
+  }
+
+  void keep_as(const std::string& path) {
+    const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool safe = file >= 0 && ::fsync(file) == 0;
+    if (file >= 0) ::close(file);
+    if (!safe || ::rename(path_.c_str(), path.c_str()) != 0) {
+      failed(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+    }
+    path_.clear();
+  }
+
+ private:
+  std::string path_;
+};
+
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return;
+  fs::create_directories(folder, error);
+  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+  if (error) {
+    failed(fmt::format("cannot make the folder {}: {}", folder, error.message()),
+           "--backup-dir names another folder");
+  }
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    names.push_back(at->path().filename().string());
+  }
+  return names;
+}
+
+void run_or_fail(Program program, const ports::Interrupt& interrupt,
+                 const std::function<void()>& tick) {
+  program.keep_going = [&] {
+    if (tick) tick();
+    return interrupt.signal() == 0;
+  };
+  const std::string name = fs::path(program.argv.front()).filename().string();
+  const ProgramResult result = adapters::run_program(program);
+  if (result.end == ProgramResult::End::stopped) {
+    throw Error(ErrorKind::interrupted, "stopped during the backup; nothing was run")
+        .with_signal(interrupt.signal());
+  }
+  if (result.exit_code == 0) return;
+  std::string said = result.output;
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  failed(said.empty() ? fmt::format("{} ended with {}", name, result.exit_code) : said,
+         "mend that, or run without --backup");
+}
+
+std::vector<std::string> remove_expired(const std::string& folder, const std::string& database,
+                                        const Retention& keep) {
+  std::vector<std::string> removed;
+  for (const std::string& name : expired_backups(database, files_in(folder), keep)) {
+    const std::string path = joined_path(folder, name);
+    if (::unlink(path.c_str()) == 0) removed.push_back(path);
+  }
+  return removed;
+}
+
+// For a shell to read.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
+               const BackupProgress& progress) {
+  const auto started = std::chrono::steady_clock::now();
+  const ConnectionTarget target = target_of(settings);
+  Backup backup;
+  int server_major = 0;
+  {
+    const adapters::Connection server = adapters::connect(
+        {.conninfo = target.conninfo, .connect_timeout = settings.connect_timeout});
+    backup.database = PQdb(server.get());
+    server_major = PQserverVersion(server.get()) / 10000;
+  }
+  const adapters::DumpTools tools = adapters::find_dump_tools(settings.pg_bin, server_major);
+  const Handover handover = handover_of(target);
+  make_folder(settings.backup.directory);
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::string name = backup_name(backup.database, now);
+  backup.path = joined_path(settings.backup.directory, name);
+  PartialFile file(
+      joined_path(settings.backup.directory, fmt::format(".{}.{}.partial", name, ::getpid())));
+  std::vector<std::string> env = handover.environment();
+  env.push_back("PGAPPNAME=pgtide backup");
+  run_or_fail(
+      {.argv = {tools.pg_dump, "--format=custom", "--no-password", "--lock-wait-timeout=60000",
+                "--file=" + file.path(), "--dbname=" + handover.conninfo(backup.database)},
+       .env = std::move(env)},
+      interrupt, [&] {
+        if (progress) progress(file.size());
+      });
+  run_or_fail({.argv = {tools.pg_restore, "--list", file.path()}, .env = {}}, interrupt, {});
+  backup.bytes = file.size();
+  file.keep_as(backup.path);
+  backup.removed = remove_expired(settings.backup.directory, backup.database, settings.backup.keep);
+  backup.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::steady_clock::now() - started)
+                           .count();
+  return backup;
+}
+
+RestoreAdvice restore_advice(const Settings& settings, const std::string& path) {
+  const Handover handover = handover_of(target_of(settings));
+  const std::string database = database_of(handover);
+  RestoreAdvice advice{.path = path};
+  if (path.empty()) {
+    const auto backups = backups_of(database, files_in(settings.backup.directory));
+    if (backups.empty()) {
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("there is no backup of {} in {}", database, settings.backup.directory),
+          "name the file: pgtide restore FILE; or its folder with --backup-dir");
+    }
+    advice.path = joined_path(settings.backup.directory, backups.front());
+  } else if (::access(path.c_str(), R_OK) != 0) {
+    throw Error(ErrorKind::usage, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  }
+  const std::string file = shell_word(advice.path);
+  const std::string maintenance = shell_word(handover.conninfo("postgres"));
+  const std::string restored = database + "_restored";
+  advice.beside = {fmt::format("psql -d {} -c {}", maintenance,
+                               shell_word("CREATE DATABASE " + quote_identifier(restored) +
+                                          " TEMPLATE template0")),
+                   fmt::format("pg_restore --exit-on-error -d {} {}",
+                               shell_word(handover.conninfo(restored)), file)};
+  advice.over = fmt::format("pg_restore --exit-on-error --clean --if-exists --create -d {} {}",
+                            maintenance, file);
+  return advice;
+}
+
+}  // namespace pgtide

@@ -1,0 +1,47 @@
+#include "cli/backup_step.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace pgtide::cli {
+
+Command backup_command() {
+  return {"backup",
+          "",
+          "back the database up with pg_dump, and check that it can be restored",
+          "`up --backup` does the same before it runs. Older backups are kept as the settings "
+          "backup.keep_*\nsay.\n",
+          "  pgtide backup\n"
+          "  pgtide backup --backup-dir /var/backups/shop\n",
+          [](CLI::App&) {
+            return [](Context& context) {
+              Console& console = context.console();
+              context.interrupt().arm(context.settings().timeout);
+              const Backup backup = make_backup(context);
+              console.result(console.json() ? render::backup_json(backup)
+                                            : render::backup_text(backup));
+              return exit_done;
+            };
+          }};
+}
+
+Command restore_command() {
+  return {"restore",
+          "[FILE]",
+          "print the commands that restore a backup; nothing is run",
+          "Without FILE the newest backup of the database.\n",
+          "  pgtide restore\n"
+          "  pgtide restore backups/shop-20260115T102233Z.dump\n",
+          [](CLI::App& app) {
+            auto file = std::make_shared<std::string>();
+            app.add_option("FILE", *file, "a backup (default: the newest)");
+            return [file](Context& context) {
+              Console& console = context.console();
+              const RestoreAdvice advice = restore_advice(context.reachable(), *file);
+              console.result(console.json() ? render::restore_json(advice)
+                                            : render::restore_text(advice));
+              return exit_done;
+            };
+          }};
+}
+
+}  // namespace pgtide::cli

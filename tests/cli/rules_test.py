@@ -1,0 +1,93 @@
+"""Rules of an environment."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cli_harness as cli  # noqa: E402
+
+
+class Rules(cli.DatabaseCase):
+    PRODUCTION = {"NODE_ENV": "production"}
+
+    def applied(self):
+        return int(self.sql("SELECT count(*) FROM migrations WHERE rolled_back_at IS NULL AND success")[0])
+
+    def test_data_loss(self):
+        self.tables(2)
+        self.pair(3, "drop_t1", "CREATE TEMP TABLE scratch (id int);\nDROP TABLE scratch;\nALTER TABLE t2 DROP COLUMN id;\n"
+                                "TRUNCATE t2;\nDROP TABLE t1;\n")
+        self.say("up", **self.PRODUCTION)
+        self.assertEqual(self.tables_in_database(), [])
+        self.say("up", "--dry-run", **self.PRODUCTION)
+        self.say("up", "2", **self.PRODUCTION)
+        self.say("up", "--allow-data-loss", **self.PRODUCTION)
+        self.check_golden()
+
+    def test_data_loss_that_the_script_allows(self):
+        self.tables(1)
+        self.pair(2, "drop_t1", "-- pgtide: allow data-loss nobody reads it\nDROP TABLE t1;\n", "CREATE TABLE t1 (id int);\n")
+        self.assertEqual(self.run_pgtide("up", **self.PRODUCTION).code, 0)
+
+    def test_rollbacks_may_drop(self):
+        self.tables(2)
+        self.run_pgtide("up")
+        self.assertEqual(self.run_pgtide("down", "1", "--yes", **self.PRODUCTION).code, 0)
+
+    def test_no_rules_elsewhere(self):
+        self.tables(1)
+        self.pair(2, "drop_t1", "DROP TABLE t1;\n", "CREATE TABLE t1 (id int);\n")
+        for env in ({}, {"NODE_ENV": "staging"}):
+            self.assertEqual(self.run_pgtide("up", **env).code, 0)
+            self.assertEqual(self.run_pgtide("down", "0", **env).code, 0)
+
+    def test_down_to_zero(self):
+        self.tables(2)
+        self.run_pgtide("up")
+        for words in (["0"], ["--steps", "2"], ["--last-run"]):
+            run = self.run_pgtide("down", *words, "--yes", **self.PRODUCTION)
+            self.assertEqual((run.code, self.applied()), (2, 2), run)
+            self.assertIn("--allow-down-to-zero", run.err)
+        self.assertEqual(self.run_pgtide("down", "0", "--dry-run", **self.PRODUCTION).code, 0)
+        self.assertEqual(self.run_pgtide("down", "0", "--yes", "--allow-down-to-zero", **self.PRODUCTION).code, 0)
+        self.assertEqual(self.applied(), 0)
+
+    def test_rules_of_a_file(self):
+        self.write("pgtide.toml", "[environments.staging.rules]\ndown_to_zero = \"refuse\"\nforbid_out_of_order = true\n"
+                                  "require_backup = true\n[environments.production.rules]\ndata_loss = \"allow\"\n")
+        self.tables(1)
+        self.say("up", "--env", "staging", "--allow-out-of-order")
+        self.run_pgtide("up")
+        self.say("down", "0", "--env", "staging")
+        self.pair(2, "drop_t1", "DROP TABLE t1;\n")
+        self.assertEqual(self.run_pgtide("up", **self.PRODUCTION).code, 0)
+        self.check_golden()
+
+    def test_production_without_a_terminal_is_not_asked(self):
+        self.tables(1)
+        self.assertEqual(self.run_pgtide("up", **self.PRODUCTION).code, 0)
+
+    def test_up_asks_in_production(self):
+        self.tables(1)
+        for answer, code, count in (("n\n", 2, 0), ("y\n", 0, 1)):
+            terminal = cli.Terminal(self, "up", NO_COLOR="1", **self.PRODUCTION)
+            terminal.wait_for("apply? [y/N] ")
+            self.assertIn("0001 add_t1", terminal.text)
+            terminal.type(answer)
+            self.assertEqual(terminal.finish(), code, terminal.text)
+            self.assertEqual(len([t for t in self.tables_in_database() if t == "t1"]), count)
+        for words, env in ((["up"], {}), (["up", "--yes"], self.PRODUCTION), (["up"], self.PRODUCTION)):
+            terminal = cli.Terminal(self, *words, **env)
+            self.assertEqual(terminal.finish(), 0)
+            self.assertNotIn("[y/N]", terminal.text)
+
+    def test_the_log_tells_the_environment(self):
+        self.tables(2)
+        self.run_pgtide("up", "1")
+        self.run_pgtide("up", **self.PRODUCTION)
+        self.assertEqual(self.sql("SELECT version, detail FROM migrations_log WHERE event = 'applied' ORDER BY id"),
+                         ["0001|", '0002|{"environment": "production"}'])
+
+
+if __name__ == "__main__":
+    cli.main()

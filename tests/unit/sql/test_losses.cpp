@@ -1,0 +1,44 @@
+#include "pgtide/sql/losses.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace pgtide;
+using sql::losses_of;
+using sql::Victim;
+
+namespace {
+
+std::string told(const std::string& statement) {
+  std::string out;
+  for (const Victim& victim : losses_of(statement)) {
+    out += (out.empty() ? "" : " ") + victim.schema + "/" + victim.table + "/" + victim.column;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the tables that a statement takes rows from") {
+  CHECK(told("DROP TABLE a") == "/a/");
+  CHECK(told("drop table if exists App.\"Us,ers\", only_b CASCADE") == "app/Us,ers/ /only_b/");
+  CHECK(told("DROP /* TABLE x */ TABLE a, -- b\n c") == "/a/ /c/");
+  CHECK(told("TRUNCATE a, ONLY s.b RESTART IDENTITY CASCADE") == "/a/ s/b/");
+  CHECK(told("TRUNCATE TABLE a") == "/a/");
+  CHECK(told("DROP SCHEMA IF EXISTS a, \"B\" CASCADE") == "a// B//");
+}
+
+TEST_CASE("the columns that a statement takes") {
+  CHECK(
+      told("ALTER TABLE IF EXISTS ONLY s.t DROP COLUMN IF EXISTS a, ADD b numeric(1, 2), DROP c") ==
+      "s/t/a s/t/c");
+  CHECK(told("ALTER TABLE t * DROP \"Column\" CASCADE") == "/t/Column");
+  CHECK(told("ALTER TABLE t DROP CONSTRAINT a, ALTER b DROP NOT NULL, ALTER c DROP DEFAULT") == "");
+}
+
+TEST_CASE("statements that take nothing, or cannot be read") {
+  for (const char* statement :
+       {"", "DROP", "DROP TABLE", "DROP INDEX a", "DROP VIEW a", "ALTER TABLE", "ALTER TABLE a",
+        "ALTER INDEX a RENAME TO b", "CREATE TABLE a ()", "TRUNCATE", "SELECT 1", "DROP TABLE ,"}) {
+    CHECK_MESSAGE(told(statement) == "", statement);
+  }
+}
