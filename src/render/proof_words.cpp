@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "render/place.hpp"
@@ -19,6 +20,44 @@ std::string list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+std::vector<std::string> names_in(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(", ", begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 2;
+  }
+  return names;
+}
+
+// As few columns as explain the new order: the others are still one behind the other.
+std::string moved_columns(const schema::Difference& difference) {
+  const std::vector<std::string> before = names_in(difference.before);
+  std::vector<std::ptrdiff_t> places;
+  for (const std::string& name : names_in(difference.after)) {
+    places.push_back(std::find(before.begin(), before.end(), name) - before.begin());
+  }
+  std::vector<std::size_t> longest(places.size(), 1);  // ascending row that ends here
+  std::vector<std::size_t> previous(places.size(), places.size());
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (places[j] >= places[i] || longest[j] + 1 <= longest[i]) continue;
+      longest[i] = longest[j] + 1;
+      previous[i] = j;
+    }
+    if (longest[i] > longest[end]) end = i;
+  }
+  std::vector<bool> kept(places.size(), false);
+  for (std::size_t i = end; i < places.size(); i = previous[i]) kept[i] = true;
+  std::vector<std::string> moved;
+  const std::vector<std::string> after = names_in(difference.after);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!kept[i]) moved.push_back(after[i]);
+  }
+  return list(moved);
 }
 
 std::string not_restored(const PairProof& pair) {
@@ -43,7 +82,10 @@ std::string told(const ProofDifference& found) {
       text = object + " is missing";
       break;
     case schema::Change::changed:
-      text = schema::describe(difference);
+      text =
+          difference.attribute == "column order"
+              ? fmt::format("{}: columns at another place: {}", object, moved_columns(difference))
+              : schema::describe(difference);
       break;
   }
   return found.made_by ? text + made_by(*found.made_by) : text;
