@@ -149,16 +149,17 @@ void SnapshotBuilder::add_object(const CatalogQuery& query, const Row& row) {
 
 bool SnapshotBuilder::is_own(const Object& object) const {
   if (object.kind != "table" && object.kind != "view") return false;
+  // Quoted or not: the server quotes what it must, keywords too.
+  const auto is_called = [](std::string_view text, const std::string& name) {
+    return text == name || text == quote_identifier(name);
+  };
   const auto named = [&](const std::string& name) {
-    const auto plain = [](const std::string& text) {
-      return std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-      });
-    };
-    const auto quoted = [&](const std::string& text) {
-      return plain(text) ? text : quote_identifier(text);
-    };
-    return object.identity == quoted(own_.schema) + "." + quoted(name);
+    const std::string_view identity = object.identity;
+    for (const std::string& schema : {own_.schema, quote_identifier(own_.schema)}) {
+      if (!identity.starts_with(schema + ".")) continue;
+      if (is_called(identity.substr(schema.size() + 1), name)) return true;
+    }
+    return false;
   };
   return object.kind == "table" ? named(own_.table) || named(own_.log())
                                 : named(own_.health_view());

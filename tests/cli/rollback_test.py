@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -59,6 +60,21 @@ class Generate(cli.Case):
         self.assertEqual([(one["version"], one["verdict"], one["not_restored"]) for one in said],
                          [("0001", "proved", [])])
         self.assertEqual((self.folder / said[0]["file"]).read_text().splitlines()[-1], "DROP TABLE public.a;")
+
+    def test_the_samples(self):
+        self.samples()
+        shutil.rmtree(self.folder / "migrations/rollback")
+        run = self.run_pgtide("generate", "--all", "--format", "json")
+        others = [(one["version"], one["verdict"], one["reason"], one["not_restored"])
+                  for one in json.loads(run.out)["rollbacks"] if one["verdict"] != "proved"]
+        self.assertEqual(others, [
+            # The column comes back as the last one.
+            ("0006", "not restored", None, ["the values that column public.users.email had do not come back",
+                                            "column public.users.email comes back as the last one"]),
+            ("0011", "no rollback", "the forward script changes rows only: what undoes it, nobody but you can know", []),
+        ])
+        files = sorted(file.name for file in (self.folder / "migrations/rollback").iterdir())
+        self.assertEqual(len(files), len(list((self.folder / "migrations/sql").iterdir())) - 1)
 
     def test_wrong_words(self):
         self.say("generate")

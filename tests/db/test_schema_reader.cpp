@@ -43,6 +43,19 @@ TEST_CASE("a ledger in a schema of its own is no part of the schema either") {
   CHECK(described(before, session.read(names)) == "schema tide: added\ntable tide.mine: added\n");
 }
 
+TEST_CASE("a ledger with names that must be quoted is known") {
+  Database db;
+  SnapshotSession session(db.conninfo());
+  const LedgerNames names{.schema = "order", .table = "Group"};
+  db.run("CREATE SCHEMA \"order\"");
+  const schema::Snapshot before = session.read(names);
+  db.run(
+      "CREATE TABLE \"order\".\"Group\" (id serial PRIMARY KEY);"
+      "CREATE TABLE \"order\".\"Group_log\" (id serial PRIMARY KEY);"
+      "CREATE TABLE \"order\".groups ()");
+  CHECK(described(before, session.read(names)) == "table \"order\".groups: added\n");
+}
+
 TEST_CASE("an open transaction's changes are seen, and the transaction goes on as it was") {
   Database db;
   SnapshotSession session(db.conninfo());
