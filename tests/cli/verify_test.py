@@ -1,0 +1,113 @@
+"""verify: forms of its result, exit codes, what it judges, and what it leaves behind."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import cli_harness as cli  # noqa: E402
+
+INDEX_LEFT = "index public.b is left behind"
+
+
+class Verify(cli.Case):
+    def setUp(self):
+        super().setUp()
+        self.temporary = tempfile.TemporaryDirectory(dir="/tmp")
+        self.addCleanup(self.temporary.cleanup)
+        pathlib.Path(self.temporary.name).chmod(0o755)
+
+    def verify(self, *words, **env):
+        return self.run_pgtide("verify", *words, TMPDIR=self.temporary.name, **env)
+
+    def left(self):
+        return [path.name for path in pathlib.Path(self.temporary.name).iterdir()]
+
+    def broken(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        self.pair(2, "b", "CREATE INDEX b ON a (id);\n", "SELECT 1;\n")
+
+    def test_every_form_tells_the_same(self):
+        self.broken()
+        text = self.verify("--pair-only")
+        self.assertEqual(text.code, 1, text)
+        self.assertIn(INDEX_LEFT + " (by CREATE INDEX at migrations/sql/0002_b.sql:1)", text.out)
+        self.assertIn("1 of 2 pairs proved, 1 not restored", text.out)
+        said = self.verify("--format", "json").json()
+        self.assertEqual([(m["version"], m["verdict"]) for m in said["migrations"]],
+                         [("0001", "proved"), ("0002", "not restored")])
+        self.assertEqual(said["migrations"][1]["differences"][0]["made_by"],
+                         {"file": "migrations/sql/0002_b.sql", "line": 1, "command": "CREATE INDEX"})
+        suite = xml.etree.ElementTree.fromstring(self.verify("2", "--format", "junit").out.encode()).find("testsuite")
+        self.assertEqual((suite.get("tests"), suite.get("failures")), ("1", "1"))
+        self.assertIn(INDEX_LEFT, suite.find("testcase/failure").text)
+        markdown = self.verify("2", "--format", "markdown")
+        self.assertIn("| 0002 b | not restored | `migrations/rollback/0002_rollback.sql:1` |", markdown.out)
+        github = self.verify("2", "--format", "github")
+        self.assertTrue(github.out.startswith("::error file=migrations/rollback/0002_rollback.sql,line=1,col=1,"), github)
+        self.assertIn("%0A" + INDEX_LEFT, github.out)
+        self.assertEqual((markdown.code, github.code), (1, 1))
+        self.assertEqual(self.left(), [])
+
+    def test_nothing_found_is_success(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        run = self.verify()
+        self.assertEqual((run.code, run.err), (0, ""), run)
+        self.assertIn("1 of 1 pair proved", run.out)
+
+    def test_the_url_of_the_environment_is_never_connected_to(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        run = self.verify(DATABASE_URL="postgresql://app:secret@nowhere.invalid/app")
+        self.assertEqual(run.code, 0, run)
+
+    def test_what_a_branch_changed(self):
+        def git(*words):
+            subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *words], cwd=self.folder,
+                           check=True, capture_output=True)
+
+        self.broken()
+        git("init", "-q")
+        git("add", ".")
+        git("commit", "-qm", "one")
+        none = self.verify("--changed-since", "HEAD")
+        self.assertEqual((none.code, none.out), (0, "there is no pair to verify\n"), none)
+        self.pair(3, "c", "CREATE TABLE c (id integer);\n", "DROP TABLE c;\n")
+        said = self.verify("--changed-since", "HEAD", "--format", "json").json()
+        self.assertEqual([(m["version"], m["verdict"]) for m in said["migrations"]], [("0003", "proved")])
+        self.assertEqual(said["applied_before"], 2)
+        self.write("migrations/rollback/0002_rollback.sql", "DROP INDEX b;\n")
+        run = self.verify("--changed-since", "HEAD")
+        self.assertEqual(run.code, 0, run)
+        self.assertIn("2 of 2 pairs proved", run.out)
+        unknown = self.verify("--changed-since", "nosuch")
+        self.assertEqual(unknown.code, 2)
+        self.assertIn("git knows no revision `nosuch`", unknown.err)
+
+    def test_wrong_words(self):
+        self.broken()
+        for words, said in ((["9"], "there is no migration 9"), (["2..1"], "neither a version nor a range"),
+                            ([""], "the version is empty"), (["--format", "yaml"], "--format")):
+            run = self.verify(*words)
+            self.assertEqual(run.code, 2, run)
+            self.assertIn(said, run.err)
+
+    def test_a_signal_leaves_nothing_behind(self):
+        self.pair(1, "slow", "SELECT pg_sleep(100);\n", "SELECT 1;\n")
+        process = self.start("verify", TMPDIR=self.temporary.name)
+        deadline = time.monotonic() + 30
+        while not any(pathlib.Path(self.temporary.name).glob("*/**/postmaster.pid")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 128 + signal.SIGINT)
+        self.assertEqual(self.left(), [])
+
+
+if __name__ == "__main__":
+    cli.main()
