@@ -199,6 +199,15 @@ def validate(bench):
     shutil.rmtree(os.path.dirname(pairs["pgtide"]))
 
 
+def verify(bench):
+    """400 pairs proved, up, down, up and all the way down, with the start of the private server"""
+    count = bench.sized(400)
+    pairs = workload.write_pairs(bench.new_folder("pairs"), count)
+    taken = sorted(measure(Run([bench.pgtide, "--dir", pairs["pgtide"], "verify"]), bench.output)["seconds"]
+                   for _ in range(min(bench.times, 3)))
+    bench.table.at_most(f"{count:,} pairs verified", "seconds", taken[len(taken) // 2], 60 * count / 400)
+
+
 def embedded(bench):
     """starting and stopping `--embedded` on an existing cluster, around a `status`"""
     folder = bench.new_folder("embedded")
@@ -246,5 +255,6 @@ ROWS = {
     "big-copy": big_copy,
     "big-insert": big_insert,
     "validate": validate,
+    "verify": verify,
     "embedded": embedded,
 }
