@@ -28,8 +28,18 @@ void judge_rows(const RoundTrip& trip, const PairScripts& pair, PairProof& proof
   }
 }
 
+// The server says so in words of its own language only.
+bool lacks_extension(const Failure& failure) {
+  return failure.sqlstate == "0A000" && failure.detail.find(".control") != std::string::npos;
+}
+
 void judge_failure(const RoundTrip& trip, PairProof& proof) {
   proof.failure = trip.failure;
+  if (lacks_extension(*trip.failure)) {
+    proof.notes.push_back(
+        "the server has no such extension: install its package for this PostgreSQL, or give a "
+        "scratch database of a server that has it with --url");
+  }
   switch (trip.failed_in) {
     case Stage::up:
     case Stage::fixture:

@@ -176,6 +176,15 @@ TEST_CASE("what fails because an earlier one failed says so") {
   CHECK(verdict(report, "0003") == "proved");
 }
 
+TEST_CASE("an extension that the server lacks is said to be missing") {
+  Directory dir;
+  dir.pair("0001", "x", "CREATE EXTENSION no_such_extension", "DROP EXTENSION no_such_extension");
+  const ProofReport report = verify(settings_for(dir.path()), {});
+  CHECK(verdict(report, "0001") == "up failed");
+  REQUIRE(pair(report, "0001").notes.size() == 1);
+  CHECK(pair(report, "0001").notes[0].find("--url") != std::string::npos);
+}
+
 TEST_CASE("a scratch database must be empty, and stays so") {
   Directory dir;
   dir.pair("0001", "a", "CREATE TABLE a (id integer)", "DROP TABLE a");
