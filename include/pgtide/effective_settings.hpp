@@ -22,6 +22,13 @@ struct VerifyPolicy {
 // What `up` does when the schema is not what the last run left, and whether runs record it at all.
 enum class DriftPolicy { off, warn, error };
 
+// What a dry run makes of what the safety rules say.
+enum class FindingsPolicy {
+  off,   // they are not asked
+  warn,  // shown
+  error  // shown, and the exit code says that there are some
+};
+
 struct Settings {
   std::string environment;  // `production`, `staging`, …; empty when none is chosen
   std::string url;          // URL or key=value string with its password; empty when none was given
@@ -52,6 +59,7 @@ struct Settings {
   std::string metrics;  // file for Prometheus; empty: none
   HookSettings hooks;
   TelemetrySettings telemetry;
+  FindingsPolicy findings = FindingsPolicy::warn;
 
   bool production() const { return environment == "production" || environment == "prod"; }
   bool confirms_up() const { return rules.confirm.value_or(production()); }

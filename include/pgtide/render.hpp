@@ -8,6 +8,7 @@
 
 #include "pgtide/effective_settings.hpp"
 #include "pgtide/error.hpp"
+#include "pgtide/finding.hpp"
 #include "pgtide/health.hpp"
 #include "pgtide/ledger.hpp"
 #include "pgtide/lock_holder.hpp"
@@ -58,6 +59,13 @@ std::string summary_text(const Report& report, const Style& style);
 // `0004 add_users repaired`, or `2 migrations repaired:` and a list. `verb` is a past participle.
 std::string recorded_text(const std::vector<Step>& steps, const std::string& verb,
                           const Style& style);
+// What a dry run found out beside its steps; empty when there is nothing to say.
+// `would lose:` and the tables and columns that would be gone with what is in them.
+std::string losses_text(const Report& report, const Style& style);
+// Statement by statement: locks, changes, rows, time.
+std::string traces_text(const Report& report, const Style& style);
+// One block a finding, as problems_text, and how many there are.
+std::string findings_text(const std::vector<rules::Finding>& findings, const Style& style);
 std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int64_t limit_ms,
                       const Style& style);
 // A statement waits for the lock that `blockers` hold.

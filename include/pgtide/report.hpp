@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "pgtide/error.hpp"
+#include "pgtide/finding.hpp"
 #include "pgtide/plan.hpp"
+#include "pgtide/trace.hpp"
 
 namespace pgtide {
 
@@ -42,6 +44,9 @@ struct StepReport {
   std::size_t statements = 0;
   std::vector<Tally> tallies;          // in the order of first use
   std::vector<Problem> not_simulable;  // the statements, and why
+  // Of a dry run:
+  std::optional<std::vector<StatementTrace>> trace = {};  // when it was asked for
+  std::vector<Change> losses = {};                        // tables and columns that would be gone
 };
 
 // Something the server said about a script's statement without failing it.
@@ -86,7 +91,8 @@ struct Report {
   std::string run_id;
   Direction direction = Direction::up;
   Finish finish = Finish::commit_each;
-  std::vector<StepReport> steps;  // one for each step of the plan
+  std::vector<StepReport> steps;              // one for each step of the plan
+  std::vector<rules::Finding> findings = {};  // of a dry run, in the order of the steps
   std::optional<Failure> failure;
   std::optional<Version>
       current;  // newest applied version after the run; in a dry run, what it would be

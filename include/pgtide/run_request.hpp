@@ -16,12 +16,20 @@ enum class ScriptSource {
   ledger      // stored scripts alone; there need not be a directory
 };
 
+// What a dry run measures of its statements; a real run measures nothing.
+enum class Trace {
+  off,
+  findings,   // what the safety rules need to know
+  statements  // everything, for the report
+};
+
 struct RunRequest {
   Direction direction = Direction::up;
   Target target = ToNewest{};
   Finish finish = Finish::commit_each;
   PlanPolicy policy;
   ScriptSource scripts = ScriptSource::directory;  // `ledger` for rollbacks only
+  Trace trace = Trace::findings;
 };
 
 // A plan whose scripts were read and found fit to run.

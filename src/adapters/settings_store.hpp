@@ -138,6 +138,31 @@ inline Outcome store_database_ahead(Settings& settings, const std::string& text)
   return std::nullopt;
 }
 
+inline Outcome store_findings(Settings& settings, const std::string& text) {
+  if (text == "off") {
+    settings.findings = FindingsPolicy::off;
+  } else if (text == "warn") {
+    settings.findings = FindingsPolicy::warn;
+  } else if (text == "error") {
+    settings.findings = FindingsPolicy::error;
+  } else {
+    return fmt::format("is none of `off`, `warn` and `error`: `{}`", text);
+  }
+  return std::nullopt;
+}
+
+inline std::string show_findings(const Settings& settings) {
+  switch (settings.findings) {
+    case FindingsPolicy::off:
+      return "off";
+    case FindingsPolicy::warn:
+      return "warn";
+    case FindingsPolicy::error:
+      break;
+  }
+  return "error";
+}
+
 inline Outcome store_out_of_order(Settings& settings, const std::string& text) {
   const auto on = text.empty() ? true : parse_switch(text);
   if (text == "allow" || on == true) {

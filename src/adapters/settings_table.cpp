@@ -205,6 +205,14 @@ std::vector<SettingSpec> behaviour_settings() {
                    [](const Settings& s) -> std::string {
                      return s.policy.database_ahead == DatabaseAhead::warn ? "warn" : "error";
                    }),
+      text_setting({"policy.findings",
+                    "--findings",
+                    {"PGTIDE_POLICY_FINDINGS"},
+                    "off|warn|error",
+                    "warn",
+                    "what a dry run makes of statements that hold others up or lose data: error "
+                    "makes the exit code 1"},
+                   store_findings, show_findings),
       text_setting({"policy.out_of_order",
                     "--allow-out-of-order",
                     {"PGTIDE_POLICY_OUT_OF_ORDER"},

@@ -16,6 +16,7 @@ struct Options {
   bool last_run = false;
   bool from_ledger = false;
   bool dry_run = false;
+  bool trace = false;
 };
 
 // Who chose where to go: pgtide's own choice has to be confirmed.
@@ -69,6 +70,8 @@ int roll_back(Context& context, const Options& options, Finish finish, RunRecord
   const Choice choice = choose(context, options);
   RunRequest request{.direction = Direction::down, .target = choice.target, .finish = finish};
   if (options.from_ledger) request.scripts = ScriptSource::ledger;
+  request.trace = trace_of(options.trace ? TraceFlag::given : TraceFlag::absent, request.finish,
+                           context.settings());
   PreparedRun prepared = context.migrator().prepare(request);
   if (!prepared.plan.steps.empty()) {
     context.console().progress(render::plan_text(prepared.plan, context.console().result_style(),
@@ -124,6 +127,8 @@ Command down_command() {
                          "directory is needed");
             app.add_flag("--dry-run", options->dry_run,
                          "run on the server, show what happened, commit nothing");
+            app.add_flag("--trace", options->trace,
+                         "with --dry-run: show what each statement locks, rewrites and changes");
             return [options](Context& context) { return run(context, *options); };
           }};
 }

@@ -12,6 +12,7 @@ struct Options {
   std::string steps;
   CLI::Option* version_given = nullptr;
   bool dry_run = false;
+  bool trace = false;
   bool single_transaction = false;
   bool round_trip = false;
 };
@@ -29,6 +30,8 @@ RunRequest request_of(const Options& options, const Settings& settings) {
   } else if (options.single_transaction) {
     request.finish = Finish::commit_all;
   }
+  request.trace =
+      trace_of(options.trace ? TraceFlag::given : TraceFlag::absent, request.finish, settings);
   return request;
 }
 
@@ -91,6 +94,8 @@ Command up_command() {
                 ->excludes(options->version_given);
             app.add_flag("--dry-run", options->dry_run,
                          "run on the server, show what happened, commit nothing");
+            app.add_flag("--trace", options->trace,
+                         "with --dry-run: show what each statement locks, rewrites and changes");
             app.add_flag("--single-transaction", options->single_transaction,
                          "all migrations in one transaction: all or nothing");
             app.add_flag("--round-trip", options->round_trip,

@@ -17,6 +17,15 @@ bool npm_dry_run() {
   return value != nullptr && std::string_view(value) == "true";
 }
 
+Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings) {
+  if (flag == TraceFlag::given) {
+    if (finish == Finish::roll_back) return Trace::statements;
+    throw Error(ErrorKind::usage, "--trace shows what a dry run does; nothing was run",
+                "add --dry-run");
+  }
+  return settings.findings == FindingsPolicy::off ? Trace::off : Trace::findings;
+}
+
 std::size_t parse_steps(const std::string& text) {
   std::size_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -78,6 +87,11 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   record.database = prepared.ledger.server.database;
   record.report = context.migrator().execute(std::move(prepared));
   const Report& report = *record.report;
+  if (!console.json()) {
+    console.progress(render::traces_text(report, console.result_style()));
+    console.progress(render::losses_text(report, console.result_style()));
+    console.progress(render::findings_text(report.findings, console.result_style()));
+  }
   if (report.failure) {
     const Failure& failure = *report.failure;
     console.message(render::failure_text(failure, console.message_style()));
@@ -95,7 +109,10 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   }
   console.progress(render::restored_text(schema, console.result_style()));
   context.log().write({.event = "finished", .duration_ms = report.duration_ms});
-  return schema.changed ? exit_findings : exit_code(report);
+  if (schema.changed) return exit_findings;
+  const int code = exit_code(report);
+  const bool counts = context.settings().findings == FindingsPolicy::error;
+  return code == exit_done && counts && !report.findings.empty() ? exit_findings : code;
 }
 
 }  // namespace pgtide::cli

@@ -19,6 +19,10 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record);
 // policy forbids it.
 void watch_drift(Context& context, const PreparedRun& prepared);
 
+// What a run measures. Throws Error(usage) when `--trace` is given for a run that is no dry run.
+enum class TraceFlag { absent, given };
+Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings);
+
 // `text` as a number of steps from 1 up; throws Error(usage).
 std::size_t parse_steps(const std::string& text);
 

@@ -202,7 +202,7 @@ void Executor::send_script(std::size_t index) {
   const auto source = reading(index, [&] { return scripts_.open(plan_->steps[index]); });
   if (!source) return;
   sql::ScriptReader reader(**source);
-  if (options_.probe) send_probe(index, options_.probe->before_script(plan_->steps[index]));
+  if (options_.probe) ask_probe(index, options_.probe->before_script(plan_->steps[index]));
   while (!stopped()) {
     auto read = reading(index, [&] { return reader.next(); });
     if (!read) return;
@@ -236,7 +236,8 @@ void Executor::send_script(std::size_t index) {
 }
 
 void Executor::send_statement(std::size_t index, sql::Statement statement) {
-  if (options_.probe) send_probe(index, options_.probe->before(statement));
+  if (options_.probe) ask_probe(index, options_.probe->before(statement));
+  if (stopped()) return;
   send(Purpose::statement, index, {statement.text});
   Sent& sent = in_flight_.back();
   sent.begin = statement.begin;
@@ -245,12 +246,19 @@ void Executor::send_statement(std::size_t index, sql::Statement statement) {
   send_probe(index, questions);
 }
 
+void Executor::ask_probe(std::size_t index, std::vector<Query> queries) {
+  for (; !queries.empty() && !stopped(); queries = options_.probe->follow_up()) {
+    send_probe(index, queries);
+    wait_until_answered();
+  }
+}
+
 void Executor::send_probe(std::size_t index, const std::vector<Query>& queries) {
   for (const Query& query : queries) send(Purpose::probe, index, query, ports::Rows::keep);
 }
 
 void Executor::send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader) {
-  if (options_.probe) send_probe(index, options_.probe->before(statement));
+  if (options_.probe) ask_probe(index, options_.probe->before(statement));
   sync();  // COPY does not work inside a pipeline
   if (stopped()) return;
   Sent sent{.purpose = Purpose::statement,

@@ -111,6 +111,7 @@ class Executor {
   void send_statement(std::size_t index, sql::Statement statement);
   void send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader);
   void send_step_end(std::size_t index);
+  void ask_probe(std::size_t index, std::vector<Query> queries);
   void send_probe(std::size_t index, const std::vector<Query>& queries);
   SessionSettings settings_of(std::size_t index) const;
   const std::string& checksum_of_step(std::size_t index) const;

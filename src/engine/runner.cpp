@@ -8,6 +8,7 @@
 #include "engine/after_loss.hpp"
 #include "engine/lock_wait.hpp"
 #include "engine/script_judge.hpp"
+#include "engine/trace_report.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -146,6 +147,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   }
   SessionSettings settings = options_.settings;
   settings.watch_client = prepared.ledger.server.notices_lost_clients;
+  std::optional<Tracer> tracer = tracer_for(prepared.request, options_.names);
   Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
                     {.finish = prepared.request.finish,
                      .settings = std::move(settings),
@@ -153,10 +155,13 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .names = options_.names,
                      .shape = prepared.ledger.shape,
                      .run = options_.run,
+                     .probe = tracer ? &*tracer : nullptr,
                      .lock_retries = options_.lock_retries,
                      .watch = &ports_.lock});
   try {
-    return executor.run(prepared.plan, prepared.scans);
+    Report report = executor.run(prepared.plan, prepared.scans);
+    if (tracer) add_trace(report, prepared.scans, *tracer, prepared.request.trace);
+    return report;
   } catch (const ports::ConnectionLost& lost) {
     return settle_after_loss(executor.report(), prepared.plan, lost, ports_);
   }

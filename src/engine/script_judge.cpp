@@ -3,15 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
+
+#include "pgtide/rules.hpp"
 
 namespace pgtide::engine {
 namespace {
 
+// What only makes sense with the rules at hand.
+sql::ScriptScan checked(sql::ScriptScan scan, const std::string& path) {
+  auto unknown = rules::unknown_allows(scan, path);
+  std::move(unknown.begin(), unknown.end(), std::back_inserter(scan.problems));
+  return scan;
+}
+
 sql::ScriptScan scan_file(const std::string& path, ports::Scripts& scripts) {
   const auto source = scripts.open_file(path);
-  return sql::scan_script(*source, path);
+  return checked(sql::scan_script(*source, path), path);
 }
 
 void append(std::vector<Problem>& all, const std::vector<Problem>& more) {
@@ -75,6 +85,8 @@ JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts) 
   JudgedStep judged;
   const auto source = scripts.open(step);
   judged.scan = sql::scan_script(*source, step.path);
+  // A rollback must not fail for a directive that some other version of pgtide understood.
+  if (step.direction == Direction::up) judged.scan = checked(std::move(judged.scan), step.path);
   if (step.direction == Direction::up) {
     judge_pair(step.path, judged.scan, step.rollback_path, step.version_text, scripts,
                judged.problems);

@@ -18,6 +18,7 @@ class StatementProbe {
   virtual ~StatementProbe() = default;
   virtual std::vector<Query> before_script(const Step& step) = 0;
   virtual std::vector<Query> before(const sql::Statement& statement) = 0;
+  virtual std::vector<Query> follow_up() = 0;
   virtual std::vector<Query> after(const sql::Statement& statement) = 0;
   virtual std::vector<Query> after_script() = 0;
   virtual void on_rows(const std::vector<std::vector<Param>>& rows) = 0;

@@ -1,5 +1,6 @@
 // The document of `up` and `down`.
 #include "pgtide/render.hpp"
+#include "render/json_trace.hpp"
 #include "render/json_values.hpp"
 #include "render/run_words.hpp"
 
@@ -73,7 +74,9 @@ Json step_object(const StepReport& report) {
           {"duration_ms", ran ? Json(report.duration_ms) : Json(nullptr)},
           {"statements", report.statements},
           {"commands", tally_list(report.tallies)},
-          {"not_simulable", problem_list(report.not_simulable)}};
+          {"not_simulable", problem_list(report.not_simulable)},
+          {"losses", loss_list(report.losses)},
+          {"trace", report.trace ? trace_list(*report.trace) : Json(nullptr)}};
 }
 
 Json failure_object(const Report& report) {
@@ -111,6 +114,7 @@ std::string report_json(const Report& report) {
        {"current", report.current ? Json(version_text(*report.current, report)) : Json(nullptr)},
        {"duration_ms", report.duration_ms},
        {"migrations", std::move(migrations)},
+       {"findings", finding_list(report.findings)},
        {"failure", failure_object(report)}});
 }
 

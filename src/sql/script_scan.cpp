@@ -55,7 +55,12 @@ class Scanner {
 
   void set(NoTransaction, const Position& at);
   void set(const Batch&, const Position& at);
-  void set(const Allow& allow, const Position&) { scan_.allows.push_back(allow); }
+  void set(const Allow& allow, const Position& at) {
+    scan_.allows.push_back({{allow}, at, source_line(at)});
+    if (scan_.statements == 0) return;
+    scan_.allows.back().statement = at;  // until its statement comes
+    allows_to_bind_.push_back(scan_.allows.size() - 1);
+  }
   template <typename Value>
   void set(const Value& value, const Position& at);
   std::optional<Irreversible>& slot(const Irreversible&) { return scan_.irreversible; }
@@ -77,7 +82,8 @@ class Scanner {
   std::set<std::string> made_tables_;
   std::vector<NeedsTransaction> needs_transaction_;
   std::string why_not_transactional_;
-  std::optional<Position> batch_;  // a batch directive whose statement is still to come
+  std::vector<std::size_t> allows_to_bind_;  // whose statement is still to come
+  std::optional<Position> batch_;            // a batch directive whose statement is still to come
   bool readable_ = true;
   bool semicolon_missing_ = false;  // after the last statement
 };
@@ -180,6 +186,8 @@ void Scanner::see(Statement statement) {
   ++scan_.statements;
   if (may_touch_prepared_statements(statement.text)) scan_.touches_prepared_statements = true;
   see_losses(statement);
+  for (const std::size_t index : allows_to_bind_) scan_.allows[index].statement = statement.begin;
+  allows_to_bind_.clear();
   if (statement.kind == StatementKind::copy_to_stdout) {
     add_problem(statement.begin, "COPY TO STDOUT has nowhere to write to in a migration",
                 "remove it; rows are shown with psql");

@@ -47,7 +47,7 @@ class Config(cli.Case):
                   "table": "t", "search_path": "a,b", "role": "r", "lock_timeout": "7s", "lock_retries": "3", "timeout": "12s", "dry_run_lock_timeout": "8s",
                   "statement_timeout": "9s", "lock_wait": "10s", "connect_timeout": "11s", "log_format": "json",
                   "pg_bin": "/pg", "yes": "true", "policy.database_ahead": "error", "policy.out_of_order": "allow", "policy.drift": "error",
-                  "verify.allow": "ownership"}
+                  "policy.findings": "error", "verify.allow": "ownership"}
         for key, value in values.items():
             name = "PGTIDE_" + ("ENV" if key == "environment" else key.upper().replace(".", "_"))
             run = self.run_pgtide("config", "--format", "json", **{name: value})

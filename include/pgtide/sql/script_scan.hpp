@@ -14,6 +14,13 @@
 
 namespace pgtide::sql {
 
+// Before the first statement: for the whole script; else for the statement that follows.
+struct ScopedAllow : Allow {
+  Position at;
+  std::string source_line;
+  std::optional<Position> statement = {};  // unset: the whole script
+};
+
 struct ScriptScan {
   std::size_t statements = 0;  // that the server would get: absorbed BEGIN and COMMIT do not count
   bool transactional = true;   // false: by directive, or because of `non_transactional`
@@ -22,8 +29,8 @@ struct ScriptScan {
   std::optional<Irreversible> irreversible;
   std::optional<LockTimeout> lock_timeout;
   std::optional<StatementTimeout> statement_timeout;
-  std::vector<Allow> allows;
   std::vector<Statement> losses;  // that drop or empty what the script did not make; texts cut
+  std::vector<ScopedAllow> allows;
   std::vector<Problem> problems;  // the script must not run
   std::vector<Problem> notices;   // e.g. "BEGIN is absorbed: …"
   Checksum checksum;              // the usual forms

@@ -90,6 +90,8 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"hooks.slow_after", {"2min", "2min"}}};
   const std::set<std::string> switches{"yes", "backup.enabled", "rules.confirm",
                                        "rules.forbid_out_of_order", "rules.require_backup"};
+      {"policy.findings", {"off", "off"}},
+      {"policy.out_of_order", {"allow", "allow"}}};
   for (const auto& info : setting_table()) {
     CAPTURE(info.key);
     const auto it = samples.find(info.key);
@@ -137,6 +139,7 @@ format = "json"
 log_format = "json"
 yes = true
 policy.database_ahead = "error"
+policy.findings = "error"
 policy.out_of_order = "allow"
 )")
                          .settings();
@@ -155,6 +158,7 @@ policy.out_of_order = "allow"
   CHECK(s.log_format == OutputFormat::json);
   CHECK(s.assume_yes);
   CHECK(s.policy.database_ahead == DatabaseAhead::error);
+  CHECK(s.findings == FindingsPolicy::error);
   CHECK(s.policy.out_of_order == OutOfOrder::allow);
 }
 

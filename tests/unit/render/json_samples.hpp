@@ -45,12 +45,39 @@ inline std::string failed_run_sample() {
   return report_json(report);
 }
 
+inline StatementTrace sample_trace() {
+  return {.where = {"migrations/sql/0004_drop_notes.sql", 3, 1},
+          .command = "ALTER TABLE",
+          .locks = {{LockMode::access_exclusive, "public.orders", "table"}},
+          .changes = {{.kind = ChangeKind::column_dropped,
+                       .table = "public.orders",
+                       .part = "notes",
+                       .filling = Filling::filled,
+                       .lost = 310}},
+          .rows = {{.table = "public.audit", .inserted = 1}},
+          .wal_bytes = 412,
+          .duration_us = 730};
+}
+
+inline rules::Finding sample_finding() {
+  return {.rule = "data-loss",
+          .where = {"migrations/sql/0004_drop_notes.sql", 3, 1},
+          .source_line = "ALTER TABLE orders DROP COLUMN notes",
+          .message = "drops column public.orders.notes with 310 values",
+          .explanation = "The rows are gone when the migration commits.",
+          .safer = "Deploy the program that no longer uses it first."};
+}
+
 inline std::string dry_run_sample() {
   StepReport step = sample_with(StepOutcome::not_simulable, 5, "add_index");
   step.not_simulable = {{.where = {step.step.path, 3, 1},
                          .message = "CREATE INDEX CONCURRENTLY cannot run inside a transaction"}};
-  Report report = sample_report(Finish::roll_back, {step});
+  StepReport traced = sample_with(StepOutcome::done, 4, "drop_notes");
+  traced.trace = {sample_trace()};
+  traced.losses = {traced.trace->front().changes.front()};
+  Report report = sample_report(Finish::roll_back, {traced, step});
   report.current = Version(4);
+  report.findings = {sample_finding()};
   return report_json(report);
 }
 

@@ -1,0 +1,19 @@
+// What was measured in a dry run, and what the rules say of it, put into its report.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/tracer.hpp"
+#include "pgtide/run_request.hpp"
+
+namespace pgtide::engine {
+
+// nullopt when nothing is to be measured.
+std::optional<Tracer> tracer_for(const RunRequest& request, const LedgerNames& names);
+
+// Takes the traces out of the tracer.
+void add_trace(Report& report, const std::vector<sql::ScriptScan>& scans, Tracer& tracer,
+               Trace trace);
+
+}  // namespace pgtide::engine
