@@ -14,6 +14,7 @@
 #include "pgtide/lock_holder.hpp"
 #include "pgtide/plan.hpp"
 #include "pgtide/report.hpp"
+#include "pgtide/rules.hpp"
 #include "pgtide/status.hpp"
 #include "pgtide/way_back.hpp"
 
@@ -66,6 +67,8 @@ std::string losses_text(const Report& report, const Style& style);
 std::string traces_text(const Report& report, const Style& style);
 // One block a finding, as problems_text, and how many there are.
 std::string findings_text(const std::vector<rules::Finding>& findings, const Style& style);
+std::string rules_text(const std::vector<rules::Rule>& list, const Style& style);
+std::string rule_text(const rules::Rule& rule, const Style& style);
 std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int64_t limit_ms,
                       const Style& style);
 // A statement waits for the lock that `blockers` hold.
@@ -83,6 +86,7 @@ std::string error_json(const Error& error, int exit_code);
 std::string health_json(const HealthReport& report);
 std::string terminated_json(int pid, const std::string& session, const std::string& outcome);
 std::string recorded_json(const std::vector<Step>& steps, const std::string& verb);
+std::string rules_json(const std::vector<rules::Rule>& list);
 std::string generated_json(const std::string& version, const std::string& forward_path,
                            const std::string& rollback_path);
 

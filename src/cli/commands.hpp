@@ -38,6 +38,7 @@ Command doctor_command();
 Command backup_command();
 Command restore_command();
 Command reset_command();
+Command rules_command();
 Command config_command();
 
 // In the order of `pgtide --help`.

@@ -155,9 +155,9 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .names = options_.names,
                      .shape = prepared.ledger.shape,
                      .run = options_.run,
-                     .probe = tracer ? &*tracer : nullptr,
                      .lock_retries = options_.lock_retries,
-                     .watch = &ports_.lock});
+                     .watch = &ports_.lock,
+                     .probe = tracer ? &*tracer : nullptr});
   try {
     Report report = executor.run(prepared.plan, prepared.scans);
     if (tracer) add_trace(report, prepared.scans, *tracer, prepared.request.trace);

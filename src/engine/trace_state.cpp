@@ -149,6 +149,8 @@ void TraceState::apply(const AnswerRows& rows, StatementTrace& trace) {
     if (what == "column") see_column(row);
     if (what == "constraint") see_constraint(row);
   }
+  std::sort(trace.rows.begin(), trace.rows.end(),
+            [](const RowsTrace& a, const RowsTrace& b) { return a.table < b.table; });
   see_locks(rows, trace);
   drop_repetitions();
   add_unmeasured_locks(trace);

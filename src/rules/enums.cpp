@@ -8,7 +8,7 @@ namespace {
 std::vector<Hit> check(const Script& script) {
   std::vector<Hit> hits;
   for (const sql::Statement& statement : script.scan->non_transactional) {
-    if (statement.text != "ALTER TYPE") continue;
+    if (!statement.text.starts_with("ALTER TYPE")) continue;
     hits.push_back({.where = {script.path, statement.begin.line, statement.begin.column},
                     .message = "adds an enum value that the same migration uses"});
   }

@@ -7,7 +7,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 
 COMMANDS = ("up", "down", "status", "generate", "validate", "verify", "drift", "history", "baseline", "resolve",
-            "repair", "mark-good", "doctor", "backup", "restore", "reset", "config")
+            "repair", "mark-good", "doctor", "rules", "backup", "restore", "reset", "config")
 
 
 class Help(cli.Case):

@@ -17,10 +17,11 @@ const guard = 'PGTIDE_NPM_SHIM';
 const switches = [
   'allow_data_loss', 'allow_down_to_zero', 'allow_out_of_order', 'backup', 'check', 'embedded', 'from_ledger', 'last_good',
   'last_run', 'pair_only', 'recorded', 'round_trip', 'single_transaction', 'staircase',
+  'trace',
 ];
 const valued = [
   'applied', 'backup_dir', 'changed_since', 'config', 'connect_timeout', 'database_ahead', 'dir', 'drift',
-  'dry_run_lock_timeout', 'env', 'format', 'limit', 'lock_retries', 'lock_timeout', 'lock_wait', 'log_format', 'metrics',
+  'dry_run_lock_timeout', 'env', 'findings', 'format', 'limit', 'lock_retries', 'lock_timeout', 'lock_wait', 'log_format', 'metrics',
   'pg_bin', 'role', 'rolled_back', 'schema', 'search_path', 'statement_timeout', 'steps', 'table', 'terminate', 'timeout',
   'url', 'verify_allow',
 ];

@@ -147,6 +147,9 @@ inline std::vector<Example> documented_examples() {
                                           .bytes = 48302,
                                           .duration_ms = 412,
                                           .removed = {"backups/shop-20250715T021500Z.dump"}})},
+      {"rules", rules_json({{"rename-table", "a table is renamed or moved to another schema",
+                             "Programs that run the version before fail.",
+                             "Rename it and create a view with the old name."}})},
       {"config", config_sample()},
       {"Errors", error_sample()},
   };

@@ -1,0 +1,1 @@
+CREATE TABLE prices (id integer, price integer CHECK (price > 0));

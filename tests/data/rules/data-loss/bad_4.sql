@@ -1,0 +1,3 @@
+DO $$ BEGIN  -- finding
+  DROP TABLE orders;
+END $$;

@@ -1,0 +1,3 @@
+CREATE TABLE scratch (id integer);
+INSERT INTO scratch VALUES (1);
+DROP TABLE scratch;

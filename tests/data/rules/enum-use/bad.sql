@@ -1,0 +1,2 @@
+ALTER TYPE mood ADD VALUE 'curious';  -- finding
+INSERT INTO moods VALUES ('curious');

@@ -1,0 +1,1 @@
+CREATE TABLE bookings (span tsrange, EXCLUDE USING gist (span WITH &&));

@@ -1,0 +1,1 @@
+CREATE INDEX events_amount_idx ON events (amount);  -- finding

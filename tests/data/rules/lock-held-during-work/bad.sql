@@ -1,0 +1,2 @@
+ALTER TABLE users ADD COLUMN score integer;  -- finding
+UPDATE orders SET total = total + 1;
