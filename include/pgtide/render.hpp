@@ -14,7 +14,7 @@
 #include "pgtide/lock_holder.hpp"
 #include "pgtide/plan.hpp"
 #include "pgtide/report.hpp"
-#include "pgtide/rules.hpp"
+#include "pgtide/rule.hpp"
 #include "pgtide/status.hpp"
 #include "pgtide/way_back.hpp"
 

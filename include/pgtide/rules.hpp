@@ -8,17 +8,11 @@
 #include "pgtide/error.hpp"
 #include "pgtide/finding.hpp"
 #include "pgtide/plan.hpp"
+#include "pgtide/rule.hpp"
 #include "pgtide/sql/script_scan.hpp"
 #include "pgtide/trace.hpp"
 
 namespace pgtide::rules {
-
-struct Rule {
-  std::string id;           // as `-- pgtide: allow` takes it
-  std::string title;        // what a script does
-  std::string explanation;  // why it hurts
-  std::string safer;        // what to write instead
-};
 
 // Every rule, in the order of the documentation.
 const std::vector<Rule>& all();
