@@ -74,6 +74,7 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"log_format", {"json", "json"}},
       {"yes", {"true", "true"}},
       {"policy.database_ahead", {"error", "error"}},
+      {"policy.findings", {"off", "off"}},
       {"policy.drift", {"error", "error"}},
       {"verify.allow", {"ownership", "ownership"}},
       {"policy.out_of_order", {"allow", "allow"}},
@@ -90,39 +91,33 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"hooks.slow_after", {"2min", "2min"}}};
   const std::set<std::string> switches{"yes", "backup.enabled", "rules.confirm",
                                        "rules.forbid_out_of_order", "rules.require_backup"};
-  {"policy.findings", {"off", "off"}}, {
-    "policy.out_of_order", {
-      "allow", "allow"
+  for (const auto& info : setting_table()) {
+    CAPTURE(info.key);
+    const auto it = samples.find(info.key);
+    const auto [text, shown] =
+        it != samples.end() ? it->second : std::pair<std::string, std::string>{"some", "some"};
+    const auto resolved = Fixture().flags({{info.key, text}}).resolve();
+    CHECK(row(resolved, info.key).value == shown);
+    CHECK(row(resolved, info.key).origin == info.flag);
+    for (const auto& variable : info.variables) {
+      CAPTURE(variable);
+      const auto by_variable = Fixture().env({{variable, text}}).resolve();
+      CHECK(row(by_variable, info.key).value == shown);
+      CHECK(row(by_variable, info.key).origin == variable);
     }
+    const bool is_list = info.value.starts_with("[\"");
+    const std::string toml = switches.contains(info.key) ? "true"
+                             : is_list                   ? fmt::format("[\"{}\"]", text)
+                                                         : fmt::format("\"{}\"", text);
+    CHECK(row(Fixture().file(info.key + " = " + toml).resolve(), info.key).value == shown);
+    if (info.key == "environment") continue;
+    Fixture section;
+    section.file(fmt::format("[environments.ci]\n{} = {}", info.key, toml));
+    CHECK(row(section.resolve(), info.key).source == SettingSource::fallback);
+    section.env({{"NODE_ENV", "ci"}});
+    CHECK(row(section.resolve(), info.key).value == shown);
+    CHECK(row(section.resolve(), info.key).source == SettingSource::environment_section);
   }
-};
-for (const auto& info : setting_table()) {
-  CAPTURE(info.key);
-  const auto it = samples.find(info.key);
-  const auto [text, shown] =
-      it != samples.end() ? it->second : std::pair<std::string, std::string>{"some", "some"};
-  const auto resolved = Fixture().flags({{info.key, text}}).resolve();
-  CHECK(row(resolved, info.key).value == shown);
-  CHECK(row(resolved, info.key).origin == info.flag);
-  for (const auto& variable : info.variables) {
-    CAPTURE(variable);
-    const auto by_variable = Fixture().env({{variable, text}}).resolve();
-    CHECK(row(by_variable, info.key).value == shown);
-    CHECK(row(by_variable, info.key).origin == variable);
-  }
-  const bool is_list = info.value.starts_with("[\"");
-  const std::string toml = switches.contains(info.key) ? "true"
-                           : is_list                   ? fmt::format("[\"{}\"]", text)
-                                                       : fmt::format("\"{}\"", text);
-  CHECK(row(Fixture().file(info.key + " = " + toml).resolve(), info.key).value == shown);
-  if (info.key == "environment") continue;
-  Fixture section;
-  section.file(fmt::format("[environments.ci]\n{} = {}", info.key, toml));
-  CHECK(row(section.resolve(), info.key).source == SettingSource::fallback);
-  section.env({{"NODE_ENV", "ci"}});
-  CHECK(row(section.resolve(), info.key).value == shown);
-  CHECK(row(section.resolve(), info.key).source == SettingSource::environment_section);
-}
 }
 
 TEST_CASE("values reach the members they belong to") {
