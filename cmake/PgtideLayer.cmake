@@ -24,6 +24,8 @@ function(pgtide_compile_options target)
   if(PGTIDE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${PGTIDE_SANITIZE} -fno-omit-frame-pointer
       -fno-sanitize-recover=all
+      # This check needs the type information of SOCI's classes, which its library keeps to itself.
+      -fno-sanitize=vptr
       # With sanitizers g++ 12 sees uninitialized members in the standard library's <regex>, which has none.
       -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${PGTIDE_SANITIZE})
