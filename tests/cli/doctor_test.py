@@ -229,8 +229,16 @@ class Standby(Doctor):
         if cli.POSTGRES:
             shutil.chown(folder, cli.POSTGRES)
         folder.chmod(0o755)
-        self.server.run("pg_basebackup", "-h", self.server.folder, "-U", "postgres", "-D", f"{folder}/data", "-R", "-c", "fast")
-        settings = ["-c", "listen_addresses=", "-c", "max_connections=120", "-c", f"unix_socket_directories={folder}"]
+        # A copy of a server that was shut down: not every package of a server has pg_basebackup.
+        self.server.process.send_signal(signal.SIGINT)
+        self.server.process.wait(cli.PATIENCE)
+        subprocess.run(["cp", "-a", self.server.data, f"{folder}/data"], check=True)
+        self.server.start()
+        signal_file = folder / "data" / "standby.signal"
+        signal_file.touch()
+        if cli.POSTGRES:
+            shutil.chown(signal_file, cli.POSTGRES)
+        settings = ["-c", f"primary_conninfo=host={self.server.folder} user=postgres", "-c", "listen_addresses=", "-c", "max_connections=120", "-c", f"unix_socket_directories={folder}"]
         process = subprocess.Popen([str(PG_BIN / "postgres"), "-D", f"{folder}/data", *settings], cwd="/", user=cli.POSTGRES, env=cli.CLEAN,
                                    stdin=subprocess.DEVNULL, stdout=self.server.log, stderr=self.server.log)
         self.addCleanup(process.wait)
