@@ -28,6 +28,23 @@ std::string trimmed(std::string text) {
 
 std::string hint_for(const std::string& reason) {
   static const std::vector<std::pair<std::string_view, std::string_view>> hints = {
+      {"certificate verify failed",
+       "the server's certificate has expired, or sslrootcert (~/.postgresql/root.crt) does not "
+       "hold the authority that signed it; `openssl s_client -starttls postgres -connect "
+       "HOST:PORT -CAfile ROOT.CRT </dev/null` tells which"},
+      {"does not match host name",
+       "connect by a name that the certificate holds; hostaddr=… in the URL says where the "
+       "server is when no name server knows it"},
+      {"root certificate file",
+       "sslrootcert (or PGSSLROOTCERT, or ~/.postgresql/root.crt) names the file with the "
+       "certificate of the authority that signed the server's"},
+      {"does not support SSL",
+       "switch `ssl` on in the server's configuration; sslmode=prefer goes on without encryption "
+       "where there is none"},
+      {"valid client certificate", "name one with sslcert and sslkey in the URL"},
+      {"no encryption", "the server wants encrypted connections: sslmode=verify-full in the URL"},
+      {", SSL off", "the server wants encrypted connections: sslmode=verify-full in the URL"},
+      {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
       {"password authentication failed", "check user and password of the URL"},
       {"no password supplied", "put the password into the URL, PGPASSWORD or ~/.pgpass"},
       {"database \"", "create the database first, for example with createdb"},
@@ -37,7 +54,6 @@ std::string hint_for(const std::string& reason) {
       {"No such file or directory", "is the server running, and are host and port right?"},
       {"timeout expired",
        "is the host right, and reachable from here? connect_timeout sets how long to try"},
-      {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
       {"too many clients", "the server has no connection left; try again, or end idle ones"},
       {"starting up", "the server is starting; try again in a moment"},
   };

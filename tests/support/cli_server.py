@@ -45,9 +45,12 @@ POSTGRES = "postgres" if os.getuid() == 0 else None
 
 
 class Server:
-    """A private PostgreSQL on a Unix socket. Local users are trusted, but for guarded ones, who need a password."""
+    """A private PostgreSQL on a Unix socket. Local users are trusted, but for guarded ones, who need a password.
 
-    def __init__(self):
+    `settings` are added to the server's, `hba` are lines for connections over TCP.
+    """
+
+    def __init__(self, settings=None, hba=""):
         self.folder = tempfile.mkdtemp(prefix="pgt-", dir="/tmp")  # short: a socket's path has at most 107 bytes
         if POSTGRES:
             owner = pwd.getpwnam(POSTGRES)
@@ -55,12 +58,13 @@ class Server:
         os.chmod(self.folder, 0o755)
         self.data = f"{self.folder}/data"
         self.log = open(f"{self.folder}/log", "w+")
-        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N",
-                 "--no-instructions")
-        hba = pathlib.Path(self.data) / "pg_hba.conf"
-        hba.write_text("local all guarded scram-sha-256\nlocal all all trust\n")
+        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        rules = pathlib.Path(self.data) / "pg_hba.conf"
+        rules.write_text("local all guarded scram-sha-256\nlocal all all trust\n" + hba)
         settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
-                    "max_connections": "120", "shared_buffers": "32MB", "jit": "off", "log_timezone": "UTC"}
+                    "max_connections": "120", "shared_buffers": "32MB", "jit": "off", "log_timezone": "UTC",
+                    "password_encryption": "scram-sha-256", **(settings or {})}
+        self.port = settings.get("port", "5432")
         command = [str(PG_BIN / "postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -91,7 +95,7 @@ class Server:
     def wait(self):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
-            ready = subprocess.run([client("pg_isready"), "-q", "-h", self.folder], env=CLEAN, timeout=PATIENCE)
+            ready = subprocess.run([client("pg_isready"), "-q", "-h", self.folder, "-p", self.port], env=CLEAN, timeout=PATIENCE)
             if ready.returncode == 0:
                 return
             time.sleep(0.05)
@@ -107,8 +111,8 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def psql(self, *arguments, database="shop", **options):
-        command = [client("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U",
-                   "postgres", "-d", database, *arguments]
+        command = [client("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p",
+                   self.port, "-U", "postgres", "-d", database, *arguments]
         return subprocess.Popen(command, env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, **options)
 
