@@ -1,7 +1,9 @@
 // The only place that turns an error into an exit code.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "cli/arguments.hpp"
@@ -50,6 +52,17 @@ OutputFormat early_format(const std::vector<std::string>& words, const std::stri
   return value == "json" ? OutputFormat::json : OutputFormat::text;
 }
 
+// Everybody can read the arguments of a process: those that hold a password are written over.
+void hide_passwords(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    std::string shown = redact(std::string(word));
+    if (shown == word) continue;
+    shown.resize(word.size());
+    std::copy(shown.begin(), shown.end(), argv[i]);
+  }
+}
+
 int run(const std::vector<std::string>& words, Console& console, EventLog& log) {
   const OutputFormat log_format = early_format(words, "--log-format", "PGTIDE_LOG_FORMAT");
   console.configure(early_format(words, "--format", "PGTIDE_FORMAT"), log_format,
@@ -84,5 +97,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // `pgtide up | head` must not end a run half way
   pgtide::cli::Console console;
   pgtide::cli::EventLog log;
-  return pgtide::cli::run({argv + 1, argv + argc}, console, log);
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  pgtide::cli::hide_passwords(argc, argv);
+  return pgtide::cli::run(words, console, log);
 }

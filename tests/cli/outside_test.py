@@ -1,15 +1,14 @@
 """What the world outside learns of a run: metrics, hooks, traces."""
 
-import http.server
 import json
 import pathlib
 import re
 import sys
-import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
+from cli_receiver import start_receiver  # noqa: E402
 
 
 class Case(cli.DatabaseCase):
@@ -173,28 +172,11 @@ class Hooks(Case):
         self.assertFalse((self.folder / "hacked").exists())
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.seen.append((self.path, dict(self.headers), json.loads(body)))
-        self.send_response(self.server.answer)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 class Traces(Case):
     def setUp(self):
         super().setUp()
-        self.receiver = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
-        self.receiver.seen, self.receiver.answer = [], 200
-        thread = threading.Thread(target=self.receiver.serve_forever)
-        thread.start()
-        self.addCleanup(self.receiver.server_close)
-        self.addCleanup(thread.join)
-        self.addCleanup(self.receiver.shutdown)
-        self.endpoint = f"http://127.0.0.1:{self.receiver.server_address[1]}"
+        self.receiver = start_receiver(self)
+        self.endpoint = self.receiver.endpoint
 
     def spans(self):
         self.assertEqual(len(self.receiver.seen), 1)
