@@ -12,6 +12,11 @@ enum class Severity {
   warning
 };
 
+enum class Weight {
+  told,    // findings are told
+  counted  // and make a command fail
+};
+
 struct Finding {
   std::string rule;  // `index-not-concurrent`
   Severity severity = Severity::warning;

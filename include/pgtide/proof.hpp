@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "pgtide/error.hpp"
+#include "pgtide/finding.hpp"
+#include "pgtide/plan.hpp"
 #include "pgtide/report.hpp"
 #include "pgtide/schema/difference.hpp"
+#include "pgtide/trace.hpp"
 #include "pgtide/version.hpp"
 
 namespace pgtide {
@@ -64,6 +67,13 @@ enum class ProofPhase {
   staircase  // on the way down from the newest version
 };
 
+// What the statements of one of a pair's scripts did.
+struct ScriptTrace {
+  Direction direction = Direction::up;
+  std::string path;
+  std::vector<StatementTrace> statements;  // as far as the script ran
+};
+
 struct PairProof {
   Version version{1};
   std::string version_text;
@@ -77,6 +87,8 @@ struct PairProof {
   std::optional<Failure> failure;            // of a script that failed
   std::vector<RowLoss> rows;                 // of `data lost`
   std::vector<std::string> notes;            // worth knowing, no finding
+  std::vector<ScriptTrace> traces = {};      // when they were asked for; the forward script first
+  std::vector<rules::Finding> rule_findings = {};  // what the safety rules say, likewise
   std::int64_t duration_ms = 0;
 };
 
@@ -89,8 +101,14 @@ struct ProofReport {
   bool staircase = false;                    // the way down from the top was gone
   std::int64_t duration_ms = 0;
 
+  // Whether what the safety rules say is held against the migrations.
+  rules::Weight rule_weight = rules::Weight::told;
+
   std::size_t count(Verdict verdict) const;
-  std::size_t findings() const;
+  std::size_t findings() const;  // verdicts that are one
+  std::size_t rule_findings() const;
+  // Whether there is anything to mend: the exit code is 1 then.
+  bool has_findings() const;
 };
 
 // A rollback script that pgtide wrote, or could not write.

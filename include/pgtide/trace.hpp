@@ -29,7 +29,8 @@ struct LockTrace {
   LockMode mode = LockMode::access_share;
   std::string object;    // `public.users`, quoted where SQL needs it
   std::string kind;      // `table`, `index`, …
-  bool measured = true;  // false: known from what changed; the transaction held a stronger one
+  bool measured = true;  // false: known from what changed; the transaction held a stronger one,
+                         // or the lock was gone with its statement
 };
 
 // What others cannot do meanwhile. Every lock blocks ALTER TABLE and DROP, which want
@@ -77,6 +78,7 @@ struct Change {
                               // was there the constraint, a default fills an added column;
                               // of a renamed table: its old name stands for something again
   std::string referenced;     // of a foreign key: the other table
+  bool online = false;        // readers and writers went on meanwhile
   std::string relation_kind;  // `table`, `partitioned table`, `materialized view`
 };
 
@@ -97,6 +99,11 @@ struct StatementTrace {
   std::vector<RowsTrace> rows;
   std::uint64_t wal_bytes = 0;   // of the whole server meanwhile
   std::int64_t duration_us = 0;  // on the server
+  std::size_t transaction = 0;   // locks are held to its end; 0 unless a script runs in several
+  std::size_t times = 1;         // that it ran: a batch runs in many transactions
 };
+
+// Adds what a statement did when it ran again.
+void add_to(StatementTrace& trace, StatementTrace again);
 
 }  // namespace pgtide

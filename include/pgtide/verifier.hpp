@@ -8,6 +8,7 @@
 #include "pgtide/ports/proof_observer.hpp"
 #include "pgtide/ports/session.hpp"
 #include "pgtide/proof.hpp"
+#include "pgtide/run_request.hpp"
 
 namespace pgtide {
 
@@ -15,7 +16,8 @@ struct VerifyRequest {
   std::string range;          // `0007`, `0003..0009`, `..9`, `3..`; empty: every version
   std::string changed_since;  // a revision of git; empty: not asked for
   WayDown way_down = WayDown::from_the_top;
-  std::string scratch_url;  // of an empty database to use; empty: a private server
+  std::string scratch_url;   // of an empty database to use; empty: a private server
+  Trace trace = Trace::off;  // of the judged pairs
 };
 
 // None is owned; all must outlive the call.

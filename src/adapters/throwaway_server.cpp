@@ -75,7 +75,7 @@ std::string make_folder() {
 }  // namespace
 
 ThrowawayServer::ThrowawayServer(const std::string& bin_dir,
-                                 std::function<void(const std::string&)> log)
+                                 std::function<void(const std::string&)> log, WalLevel wal_level)
     : dir_(make_folder()) {
   try {
     server_.emplace(EmbeddedServer::Options{
@@ -84,7 +84,8 @@ ThrowawayServer::ThrowawayServer(const std::string& bin_dir,
         .database = "pgtide",
         .log = std::move(log),
         // Every pair may touch many tables in one transaction.
-        .settings = {"full_page_writes=off", "synchronous_commit=off", "wal_level=minimal",
+        .settings = {"full_page_writes=off", "synchronous_commit=off",
+                     wal_level == WalLevel::minimal ? "wal_level=minimal" : "wal_level=replica",
                      "max_wal_senders=0", "autovacuum=off", "max_locks_per_transaction=1024",
                      "max_connections=20", "max_wal_size=4GB", "checkpoint_timeout=1d",
                      "shared_buffers=64MB", "jit=off"}});

@@ -90,7 +90,8 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
   ConnectionTarget target;
   if (request.scratch_url.empty()) {
     server.emplace(
-        settings.pg_bin, hooks.log ? hooks.log : [](const std::string&) {});
+        settings.pg_bin, hooks.log ? hooks.log : [](const std::string&) {},
+        request.trace == Trace::off ? adapters::WalLevel::minimal : adapters::WalLevel::replica);
     target.conninfo = server->conninfo();
   } else {
     target = parse_connection(request.scratch_url);
@@ -108,11 +109,13 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
                          .settings = session_settings(settings, project),
                          .names = {.schema = ledger_schema},
                          .shape = {},
-                         .run = {new_run_id(), PGTIDE_VERSION, host_name()}},
+                         .run = {new_run_id(), PGTIDE_VERSION, host_name()},
+                         .trace = request.trace},
                         observer, std::move(options));
   try {
     ProofReport report = prover.prove(catalog);
     report.server = engine::server_name(databases);
+    if (settings.findings == FindingsPolicy::error) report.rule_weight = rules::Weight::counted;
     if (drafting != nullptr) drafting->drafts = std::move(drafts.drafts);
     return report;
   } catch (const Error& error) {

@@ -24,6 +24,7 @@ struct Options {
   bool pair_only = false;
   bool staircase = false;
   bool fix = false;
+  bool trace = false;
 };
 
 using Renderer = std::string (*)(const ProofReport&);
@@ -53,7 +54,8 @@ int run(Context& context, const Options& options) {
       .range = options.range,
       .changed_since = options.changed_since,
       .way_down = options.pair_only ? WayDown::pairs_only : WayDown::from_the_top,
-      .scratch_url = scratch_url(context)};
+      .scratch_url = scratch_url(context),
+      .trace = options.trace ? Trace::statements : Trace::off};
   const VerifyHooks hooks{.observer = &progress,
                           .interrupt = &context.interrupt(),
                           .log = [&](const std::string& text) { console.detail(text + "\n"); }};
@@ -79,7 +81,7 @@ int run(Context& context, const Options& options) {
                          .message = std::string(to_string(pair.verdict)),
                          .version = pair.version_text});
   }
-  return report.findings() > 0 ? exit_findings : exit_done;
+  return report.has_findings() ? exit_findings : exit_done;
 }
 
 }  // namespace
@@ -99,6 +101,7 @@ Command verify_command() {
       "  pgtide verify 7                           pair 0007 alone\n"
       "  pgtide verify 3..9                        pairs 0003 to 0009\n"
       "  pgtide verify --changed-since origin/main pairs that this branch changes\n"
+      "  pgtide verify --trace                     and what each statement locks and rewrites\n"
       "  pgtide verify --format github             annotations for a pull request\n",
       [](CLI::App& app) {
         auto options = std::make_shared<Options>();
@@ -115,6 +118,9 @@ Command verify_command() {
             ->excludes(pairs);
         app.add_flag("--fix", options->fix,
                      "propose a corrected script beside each broken rollback");
+        app.add_flag("--trace", options->trace,
+                     "show what each statement locks, rewrites and changes, and what the rules "
+                     "say of it");
         app.add_option("--format", options->format,
                        "what is printed: text, json, junit, markdown or github")
             ->type_name("FORMAT")

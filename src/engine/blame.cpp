@@ -143,9 +143,10 @@ class Search {
                                 .shape = context_.shape,
                                 .run = context_.run};
     std::optional<Snapshot> found;
-    run_scripts(session_, context, scripts, Finish::roll_back, [&](std::size_t index) {
-      if (index + 1 == scripts.size()) found = read_schema(session_, context_.names);
-    });
+    run_scripts(session_, context, scripts, Finish::roll_back,
+                {.after_step = [&](std::size_t index) {
+                  if (index + 1 == scripts.size()) found = read_schema(session_, context_.names);
+                }});
     return found;
   }
 

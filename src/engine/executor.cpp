@@ -144,7 +144,8 @@ void Executor::run_stepwise(std::size_t index) {
        .names = options_.names,
        .open = [&] { return scripts_.open(report.step); },
        .source_line =
-           [&](std::size_t number) { return read_line(*scripts_.open(report.step), number); }});
+           [&](std::size_t number) { return read_line(*scripts_.open(report.step), number); },
+       .probe = options_.probe});
   prepared_.clear();  // such a script ends with a reset of the session
   stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, report);
   watch_notices();

@@ -36,7 +36,7 @@ struct ExecutorOptions {
   RunIdentity run;
   std::size_t lock_retries = 0;
   ports::RunLock* watch = nullptr;  // to see who blocks the session; not owned
-  StatementProbe* probe = nullptr;  // of the scripts that run inside a transaction; not owned
+  StatementProbe* probe = nullptr;  // not owned
   // Called after each step that ran to its end, with nothing outstanding: the session may be asked.
   // What it throws comes out of run(); the transaction is left to the server then.
   std::function<void(std::size_t index)> after_step = {};

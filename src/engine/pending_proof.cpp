@@ -83,8 +83,9 @@ class PendingProof {
       add(i, Stage::up_again, pending.scripts.forward, true);
     }
     now_ = start_;
-    const Report report = run_scripts(session_, context_, scripts, Finish::roll_back,
-                                      [this](std::size_t index) { look(parts_[index]); });
+    const Report report =
+        run_scripts(session_, context_, scripts, Finish::roll_back,
+                    {.after_step = [this](std::size_t index) { look(parts_[index]); }});
     return judge_from(first, end, report);
   }
 

@@ -9,6 +9,7 @@
 #include "engine/blame.hpp"
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
+#include "engine/trace_report.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -129,6 +130,7 @@ void Prover::judge_round_trip(Level& level) {
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
     if (!trip.unsure && level.proof.verdict == Verdict::proved && level.proof.rows.empty()) {
       level.after = std::move(trip.up);  // what the script will make when it is committed
+      add_traces(level.proof, level.scripts, std::move(trip.traces), context_.trace);
       return;
     }
   }
@@ -149,6 +151,7 @@ void Prover::judge_with_commits(Level& level) {
     if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
     if (level.proof.verdict == Verdict::proved) level.after = std::move(trip.up);
+    add_traces(level.proof, level.scripts, std::move(trip.traces), context_.trace);
   });
   if (level.proof.verdict == Verdict::not_restored) {
     find_makers(databases_.main(), context_, level.scripts, schema_, level.proof);
@@ -211,14 +214,28 @@ void Prover::apply(Level& level) {
   if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
 }
 
+// The forward script for good, and what it does when no round trip showed it.
+std::optional<Failure> Prover::run_forward(Level& level) {
+  const PairScript& forward = level.scripts.forward;
+  const bool has_run = level.scripts.rollback && !level.scripts.irreversible;
+  if (!level.judged || has_run) return run_script(databases_.main(), context_, forward);
+  auto tracer = tracer_for(context_.trace, context_.names);
+  auto failure = run_script(databases_.main(), context_, forward, tracer ? &*tracer : nullptr);
+  if (tracer && !tracer->scripts().empty()) {
+    add_traces(
+        level.proof, level.scripts,
+        {{Direction::up, forward.step.path, std::move(tracer->scripts().front().statements)}},
+        context_.trace);
+  }
+  return failure;
+}
+
 // A script that runs outside a transaction may fail half way.
 std::optional<Failure> Prover::apply_or_go_back(Level& level) {
   const PairScript& forward = level.scripts.forward;
-  if (forward.empty || forward.unfit || forward.scan.transactional) {
-    return run_script(databases_.main(), context_, forward);
-  }
+  if (forward.empty || forward.unfit || forward.scan.transactional) return run_forward(level);
   const ProofDatabases::Copy copy = databases_.keep_copy("whole");
-  auto failure = run_script(databases_.main(), context_, forward);
+  auto failure = run_forward(level);
   if (failure) {
     databases_.go_back_to(copy);
   } else {

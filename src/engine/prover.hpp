@@ -64,6 +64,7 @@ class Prover {
   void keep_for_way_down(std::size_t index);
   void apply(Level& level);
   std::optional<Failure> apply_or_go_back(Level& level);
+  std::optional<Failure> run_forward(Level& level);
   void load_fixture(const PairScript& fixture);
   bool go_down();
   bool step_down(Level& level, std::size_t index);

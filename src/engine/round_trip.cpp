@@ -4,6 +4,7 @@
 
 #include "engine/schema_reader.hpp"
 #include "engine/sequence_values.hpp"
+#include "engine/trace_report.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -67,6 +68,22 @@ class Recorder {
   RoundTrip& trip_;
 };
 
+bool is_traced(Stage stage) {
+  return stage == Stage::up || stage == Stage::down;
+}
+
+// The tracer has seen the first of `parts`, as far as it came.
+void keep_traces(Tracer& tracer, const std::vector<Part>& parts, RoundTrip& trip) {
+  auto part = parts.begin();
+  for (Tracer::Script& seen : tracer.scripts()) {
+    if (is_traced(part->stage)) {
+      const Step& step = part->script->step;
+      trip.traces.push_back({step.direction, step.path, std::move(seen.statements)});
+    }
+    ++part;
+  }
+}
+
 // An empty script leaves what was there.
 void fill_gaps(const PairScripts& pair, const schema::Snapshot& before, RoundTrip& trip) {
   if (pair.forward.empty) trip.up = before;
@@ -80,8 +97,7 @@ void fill_gaps(const PairScripts& pair, const schema::Snapshot& before, RoundTri
 }  // namespace
 
 Report run_scripts(ports::Session& session, const ScriptContext& context,
-                   const std::vector<const PairScript*>& scripts, Finish finish,
-                   std::function<void(std::size_t)> after_step) {
+                   const std::vector<const PairScript*>& scripts, Finish finish, Watch watch) {
   Plan plan;
   std::vector<sql::ScriptScan> scans;
   for (const PairScript* script : scripts) {
@@ -94,7 +110,8 @@ Report run_scripts(ports::Session& session, const ScriptContext& context,
                      .names = context.names,
                      .shape = context.shape,
                      .run = context.run,
-                     .after_step = std::move(after_step)});
+                     .probe = watch.probe,
+                     .after_step = std::move(watch.after_step)});
   Report report = executor.run(plan, scans);
   if (context.interrupt.signal() != 0) {
     throw Error(ErrorKind::interrupted, "stopped").with_signal(context.interrupt.signal());
@@ -103,10 +120,10 @@ Report run_scripts(ports::Session& session, const ScriptContext& context,
 }
 
 std::optional<Failure> run_script(ports::Session& session, const ScriptContext& context,
-                                  const PairScript& script) {
+                                  const PairScript& script, StatementProbe* probe) {
   if (script.unfit) return script.unfit;
   if (script.empty) return std::nullopt;
-  return run_scripts(session, context, {&script}, Finish::commit_each).failure;
+  return run_scripts(session, context, {&script}, Finish::commit_each, {.probe = probe}).failure;
 }
 
 RoundTrip try_round_trip(ports::Session& session, const ScriptContext& context,
@@ -125,9 +142,12 @@ RoundTrip try_round_trip(ports::Session& session, const ScriptContext& context,
   std::vector<const PairScript*> scripts;
   for (const Part& part : parts) scripts.push_back(part.script);
   if (!scripts.empty()) {
+    auto tracer = tracer_for(context.trace, context.names);
     const Report report =
         run_scripts(session, context, scripts, Finish::roll_back,
-                    [&](std::size_t index) { recorder.after(parts[index].stage); });
+                    {.after_step = [&](std::size_t index) { recorder.after(parts[index].stage); },
+                     .probe = tracer ? &*tracer : nullptr});
+    if (tracer) keep_traces(*tracer, parts, trip);
     trip.failure = report.failure;
     if (trip.failure && trip.failure->step < parts.size()) {
       trip.failed_in = parts[trip.failure->step].stage;
@@ -147,7 +167,9 @@ RoundTrip make_round_trip(ports::Session& session, const ScriptContext& context,
   trip.rows_before = read_rows(session, context.names, RowDetail::each_row);
   Recorder recorder(session, context, RowDetail::each_row, trip);
   for (const Part& part : parts_of(pair)) {
-    trip.failure = run_script(session, context, *part.script);
+    auto tracer = is_traced(part.stage) ? tracer_for(context.trace, context.names) : std::nullopt;
+    trip.failure = run_script(session, context, *part.script, tracer ? &*tracer : nullptr);
+    if (tracer) keep_traces(*tracer, {part}, trip);
     if (trip.failure) {
       trip.failed_in = part.stage;
       break;

@@ -8,6 +8,8 @@
 #include "engine/executor.hpp"
 #include "engine/pair_scripts.hpp"
 #include "engine/table_rows.hpp"
+#include "pgtide/proof.hpp"
+#include "pgtide/run_request.hpp"
 #include "pgtide/schema/snapshot.hpp"
 
 namespace pgtide::engine {
@@ -21,15 +23,21 @@ struct ScriptContext {
   LedgerNames names;  // of a ledger that nobody reads
   LedgerShape shape;
   RunIdentity run;
+  Trace trace = Trace::off;
+};
+
+// Who looks on while scripts run.
+struct Watch {
+  std::function<void(std::size_t)> after_step = {};
+  StatementProbe* probe = nullptr;  // not owned
 };
 
 // Runs the scripts as the executor always does, in the order given. Throws Error(interrupted).
 Report run_scripts(ports::Session& session, const ScriptContext& context,
-                   const std::vector<const PairScript*>& scripts, Finish finish,
-                   std::function<void(std::size_t)> after_step = {});
+                   const std::vector<const PairScript*>& scripts, Finish finish, Watch watch = {});
 // One of them, committed; what stopped it.
 std::optional<Failure> run_script(ports::Session& session, const ScriptContext& context,
-                                  const PairScript& script);
+                                  const PairScript& script, StatementProbe* probe = nullptr);
 
 enum class Stage { up, fixture, down, up_again };
 
@@ -43,6 +51,8 @@ struct RoundTrip {
   bool unsure = false;  // one transaction cannot tell
   DatabaseRows rows_before;
   DatabaseRows rows_after;  // once it is down
+  // Of the first up and of the down, when the context asks for it.
+  std::vector<ScriptTrace> traces;
 };
 
 // All in one transaction that is rolled back; only for scripts that can run in one, of a pair that

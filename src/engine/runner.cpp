@@ -147,7 +147,9 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   }
   SessionSettings settings = options_.settings;
   settings.watch_client = prepared.ledger.server.notices_lost_clients;
-  std::optional<Tracer> tracer = tracer_for(prepared.request, options_.names);
+  const bool dry = prepared.request.finish == Finish::roll_back;
+  std::optional<Tracer> tracer =
+      tracer_for(dry ? prepared.request.trace : Trace::off, options_.names);
   Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
                     {.finish = prepared.request.finish,
                      .settings = std::move(settings),

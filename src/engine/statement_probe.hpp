@@ -17,9 +17,13 @@ class StatementProbe {
  public:
   virtual ~StatementProbe() = default;
   virtual std::vector<Query> before_script(const Step& step) = 0;
+  // A new transaction holds nothing of what the one before it held.
+  virtual void transaction_begins() = 0;
   virtual std::vector<Query> before(const sql::Statement& statement) = 0;
   virtual std::vector<Query> follow_up() = 0;
   virtual std::vector<Query> after(const sql::Statement& statement) = 0;
+  // The same of a statement that ran outside a transaction.
+  virtual std::vector<Query> after_alone(const sql::Statement& statement) = 0;
   virtual std::vector<Query> after_script() = 0;
   virtual void on_rows(const std::vector<std::vector<Param>>& rows) = 0;
 };

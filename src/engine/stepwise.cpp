@@ -67,7 +67,9 @@ void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
     begin();
     const auto source = options_.open();
     sql::ScriptReader reader(*source);
+    probe_start();
     run_items(reader);
+    probe_end();
     finish(rollback, reader);
   } catch (const Stop&) {
     running_ = nullptr;
@@ -147,6 +149,7 @@ void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
 }
 
 void Stepwise::begin_block(const sql::Statement& statement) {
+  if (probing()) options_.probe->transaction_begins();
   must({{{statement.text}, Origin::script}});
   in_block_ = true;
 }
@@ -157,10 +160,11 @@ void Stepwise::end_block() {
 }
 
 Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& statement) {
-  const Part part{{statement.text}, Origin::script};
-  Parts parts = {part};
-  if (!in_block_) {
-    parts.insert(parts.begin(), Part{{"BEGIN"}});
+  Parts parts = {{{statement.text}, Origin::script}};
+  if (probing()) {
+    begin_probed(statement);
+  } else if (!in_block_) {
+    parts = transaction(std::move(parts));
     const Parts done = journal(0);
     parts.insert(parts.end(), done.begin(), done.end());
   }
@@ -171,11 +175,17 @@ Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& state
   }
   require(answer);
   count_statement(*report_, answer.outcome);
+  probe_after(statement);
+  if (!in_block_ && probing()) must(journal(0));
   return InTransaction::ran;
 }
 
 void Stepwise::run_copy(const sql::Statement& statement, sql::ScriptReader& reader) {
-  if (!in_block_) must({{{"BEGIN"}}});
+  if (probing()) {
+    begin_probed(statement);
+  } else if (!in_block_) {
+    must({{{"BEGIN"}}});
+  }
   copy_begin_ = reader.copy_position();
   const Answer answer{Origin::script, session_.copy_in(statement.text, [&reader] {
                         return reader.next_copy_data();
@@ -183,6 +193,7 @@ void Stepwise::run_copy(const sql::Statement& statement, sql::ScriptReader& read
   require(answer);
   copy_begin_.reset();
   count_statement(*report_, answer.outcome);
+  probe_after(statement);
   if (!in_block_) must(journal(0));
 }
 
@@ -199,7 +210,9 @@ void Stepwise::run_alone(const sql::Statement& statement) {
     send_alone(sql, statement);
   }
   if (!action.already_done) {
+    probe_before_alone(statement);
     send_alone(action.instead.empty() ? statement.text : action.instead, statement);
+    probe_after_alone(statement);
   }
   if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
   must(transaction(journal(0)));
@@ -264,18 +277,30 @@ void Stepwise::send_alone(const std::string& sql, const sql::Statement& statemen
   if (sql == statement.text) count_statement(*report_, outcome);
 }
 
-void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& batch) {
-  Parts parts = {{{"BEGIN"}}, {{sql::with_batch_size(statement.text, batch.size)}, Origin::script}};
+// While it is watched the transaction stays open.
+Stepwise::Parts Stepwise::batch_parts(const std::string& sql) const {
+  Parts parts = {{{sql}, Origin::script}};
+  if (!probing()) parts = transaction(std::move(parts));
   if (options_.fence) {
     for (const Query& query : login_role_for_this_transaction()) parts.push_back({query});
     parts.push_back({*options_.fence, Origin::fence});
   }
-  parts.push_back({{"COMMIT"}, Origin::commit});
+  if (!probing()) parts.push_back({{"COMMIT"}, Origin::commit});
+  return parts;
+}
+
+void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& batch) {
+  const Parts parts = batch_parts(sql::with_batch_size(statement.text, batch.size));
   BatchProgress progress;
   const auto begin = Clock::now();
   while (true) {
     stop_if_interrupted();
+    if (probing()) begin_probed(statement);
     const ports::Outcome outcome = must(parts);
+    if (probing()) {
+      probe_after(statement);
+      must({{{"COMMIT"}, Origin::commit}});
+    }
     count_statement(*report_, outcome);
     if (outcome.rows.value_or(0) == 0) break;
     ++progress.batches;

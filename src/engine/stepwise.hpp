@@ -17,6 +17,7 @@
 #include "engine/ledger_writer.hpp"
 #include "engine/lock_patience.hpp"
 #include "engine/session_sql.hpp"
+#include "engine/statement_probe.hpp"
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/observer.hpp"
 #include "pgtide/ports/session.hpp"
@@ -32,6 +33,7 @@ struct StepwiseOptions {
   LedgerNames names;
   std::function<std::unique_ptr<ByteSource>()> open;    // the script, from its start
   std::function<std::string(std::size_t)> source_line;  // reads a line of the script again
+  StatementProbe* probe = nullptr;                      // not owned
 };
 
 // An ordinary statement commits together with its journal row. One that PostgreSQL refuses inside a
@@ -88,11 +90,22 @@ class Stepwise {
   bool wait_for_others(const std::string& sql);
   void journal_start(const CatalogRows& now);
   void send_alone(const std::string& sql, const sql::Statement& statement);
+  Parts batch_parts(const std::string& sql) const;
   void run_batches(const sql::Statement& statement, const sql::Batch& batch);
   [[noreturn]] void give_up_batches(const BatchProgress& progress);
   void finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader);
   bool resumes_here() const;
   Problem remark(std::string message) const;
+
+  bool probing() const { return options_.probe != nullptr; }
+  void probe_start();
+  void probe_end();
+  void ask_probe(const std::vector<Query>& queries);
+  void ask_probe_apart(const std::vector<Query>& queries);
+  void begin_probed(const sql::Statement& statement);
+  void probe_after(const sql::Statement& statement);
+  void probe_before_alone(const sql::Statement& statement);
+  void probe_after_alone(const sql::Statement& statement);
 
   Parts transaction(Parts parts) const;
   Parts journal(std::uint64_t rows) const;

@@ -23,6 +23,7 @@ void merge(Change& into, const Change& from) {
 }
 
 LockMode lock_for(const Change& change) {
+  if (change.online) return LockMode::share_update_exclusive;
   switch (change.kind) {
     case ChangeKind::index_built:
       return LockMode::share;
@@ -103,19 +104,22 @@ void TraceState::drop_repetitions() {
 // runs alone would take this.
 void TraceState::add_unmeasured_locks(StatementTrace& trace) {
   for (const Found& found : found_) {
-    if (found.table <= age_.before_run) continue;
-    const LockMode mode = lock_for(found.change);
-    const auto same =
-        std::find_if(trace.locks.begin(), trace.locks.end(),
-                     [&](const LockTrace& lock) { return lock.object == found.change.table; });
-    if (same != trace.locks.end()) {
-      same->mode = std::max(same->mode, mode);
-    } else {
-      trace.locks.push_back({.mode = mode,
-                             .object = found.change.table,
-                             .kind = found.change.relation_kind,
-                             .measured = false});
-    }
+    if (found.table > age_.before_run) add_unmeasured_lock(found, trace);
+  }
+}
+
+void TraceState::add_unmeasured_lock(const Found& found, StatementTrace& trace) {
+  const LockMode mode = lock_for(found.change);
+  const auto same =
+      std::find_if(trace.locks.begin(), trace.locks.end(),
+                   [&](const LockTrace& lock) { return lock.object == found.change.table; });
+  if (same != trace.locks.end()) {
+    same->mode = std::max(same->mode, mode);
+  } else {
+    trace.locks.push_back({.mode = mode,
+                           .object = found.change.table,
+                           .kind = found.change.relation_kind,
+                           .measured = false});
   }
 }
 

@@ -15,10 +15,10 @@ bool is_loss(const Change& change) {
 
 }  // namespace
 
-std::optional<Tracer> tracer_for(const RunRequest& request, const LedgerNames& names) {
-  if (request.finish != Finish::roll_back || request.trace == Trace::off) return std::nullopt;
+std::optional<Tracer> tracer_for(Trace trace, const LedgerNames& names) {
+  if (trace == Trace::off) return std::nullopt;
   const TraceDetail detail =
-      request.trace == Trace::statements ? TraceDetail::statements : TraceDetail::risks;
+      trace == Trace::statements ? TraceDetail::statements : TraceDetail::risks;
   return Tracer({.names = names, .detail = detail});
 }
 
@@ -44,6 +44,19 @@ void add_trace(Report& report, const std::vector<sql::ScriptScan>& scans, Tracer
     std::move(findings.begin(), findings.end(), std::back_inserter(report.findings));
     if (trace == Trace::statements) step.trace = std::move(statements);
   }
+}
+
+void add_traces(PairProof& proof, const PairScripts& pair, std::vector<ScriptTrace> traces,
+                Trace trace) {
+  for (const ScriptTrace& traced : traces) {
+    const PairScript& script = traced.direction == Direction::up ? pair.forward : *pair.rollback;
+    auto findings = rules::judge({.path = traced.path,
+                                  .direction = traced.direction,
+                                  .scan = &script.scan,
+                                  .statements = &traced.statements});
+    std::move(findings.begin(), findings.end(), std::back_inserter(proof.rule_findings));
+  }
+  if (trace == Trace::statements) proof.traces = std::move(traces);
 }
 
 }  // namespace pgtide::engine

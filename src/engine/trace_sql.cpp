@@ -119,6 +119,16 @@ Query mark() {
       "pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::text"};
 }
 
+Query counters() {
+  return {R"(SELECT * FROM (
+  SELECT 'counter', c.oid::text AS id,
+    pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)::text AS inserted,
+    pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)::text AS updated,
+    pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)::text AS deleted
+  FROM pg_catalog.pg_class c WHERE c.relkind = 'r' AND c.oid >= 16384) t
+WHERE inserted <> '0' OR updated <> '0' OR deleted <> '0')"};
+}
+
 namespace {
 
 std::string objects(const std::string& after, const char* filling) {
@@ -134,6 +144,12 @@ std::string objects(const std::string& after, const char* filling) {
 
 Query everything() {
   return {objects("0", by_statistics)};
+}
+
+Query everything_in_size() {
+  return {objects("0",
+                  "CASE WHEN c.relkind IN ('r', 'm') THEN (pg_catalog.pg_relation_size(c.oid) > "
+                  "0)::text END")};
 }
 
 Query created(const Age& age) {

@@ -26,8 +26,13 @@ enum class Since { savepoint, transaction };
 
 // `mark`: microseconds, bytes of WAL written by the server
 Query mark();
+// `counter`: rows that the session has counted of a table before; the server tells some of earlier
+// transactions as if they were of this one.
+Query counters();
 // Every relation, column and constraint, and `newest`: the highest object id.
 Query everything();
+// With sizes instead of statistics; waits for whoever has a table locked from everybody.
+Query everything_in_size();
 // The same of what is newer than `age.before_step`.
 Query created(const Age& age);
 

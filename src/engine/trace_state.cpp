@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <string_view>
 
 #include "engine/trace_words.hpp"
@@ -12,36 +10,12 @@
 namespace pgtide::engine {
 namespace {
 
-const std::string& text_of(const AnswerRow& row, std::size_t column) {
-  static const std::string nothing;
-  return column < row.size() && row[column] ? *row[column] : nothing;
-}
-
-template <typename Number = std::uint64_t>
-Number number_of(const AnswerRow& row, std::size_t column) {
-  const std::string& text = text_of(row, column);
-  Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
-bool flag_of(const AnswerRow& row, std::size_t column) {
-  return text_of(row, column) == "true";
-}
-
-Filling filling_in(const AnswerRow& row, std::size_t column) {
-  if (column >= row.size() || !row[column]) return Filling::unknown;
-  return flag_of(row, column) ? Filling::filled : Filling::empty;
-}
-
 bool is_table(char kind) {
   return kind == 'r' || kind == 'p';
 }
 bool is_index(char kind) {
   return kind == 'i' || kind == 'I';
 }
-
-constexpr std::uint64_t large = std::uint64_t{256} << 20;  // bytes; counting takes seconds there
 
 }  // namespace
 
@@ -133,14 +107,7 @@ void TraceState::apply(const AnswerRows& rows, StatementTrace& trace) {
   for (const AnswerRow& row : rows) {
     if (text_of(row, 0) == "size") sizes_[number_of<Oid>(row, 1)] = filling_in(row, 2);
   }
-  const bool truncates = trace.command == "TRUNCATE";
-  for (const auto& [id, filling] : sizes_) {
-    Relation* relation = known(id);
-    // An empty file now tells nothing of what a statement has just taken away.
-    if (relation != nullptr && !truncates && relation->filling != Filling::filled) {
-      relation->filling = filling;
-    }
-  }
+  if (trace.command != "TRUNCATE") note_sizes();
   for (const AnswerRow& row : rows) {
     const std::string& what = text_of(row, 0);
     if (what == "gone") see_gone(row);
@@ -158,6 +125,18 @@ void TraceState::apply(const AnswerRows& rows, StatementTrace& trace) {
     if (text_of(row, 0) != "gone") continue;
     if (Relation* relation = known(number_of<Oid>(row, 1))) relation->gone = true;
   }
+  keep_found(trace);
+}
+
+// An empty file now tells nothing of what a statement has just taken away.
+void TraceState::note_sizes() {
+  for (const auto& [id, filling] : sizes_) {
+    Relation* relation = known(id);
+    if (relation != nullptr && relation->filling != Filling::filled) relation->filling = filling;
+  }
+}
+
+void TraceState::keep_found(StatementTrace& trace) {
   for (Found& found : found_) trace.changes.push_back(std::move(found.change));
   for (const auto& [id, filling] : sizes_) {
     if (Relation* relation = known(id)) relation->filling = filling;
@@ -189,17 +168,6 @@ void TraceState::see_locks(const AnswerRows& rows, StatementTrace& trace) {
   }
 }
 
-void TraceState::note_lost(Change& change, Oid table, const std::string& column) {
-  const auto found = losses_.find({table, column});
-  if (found != losses_.end()) {
-    change.lost = found->second.count;
-    change.lost_is_estimate = found->second.estimate;
-    change.filling = found->second.count > 0 ? Filling::filled : Filling::empty;
-  } else if (change.filling == Filling::empty) {
-    change.lost = 0;
-  }
-}
-
 void TraceState::see_gone(const AnswerRow& row) {
   const Oid id = number_of<Oid>(row, 1);
   Relation* relation = known(id);
@@ -211,11 +179,20 @@ void TraceState::see_gone(const AnswerRow& row) {
   }
 }
 
+RowsTrace TraceState::counted_in(const AnswerRow& row) {
+  return {
+      .inserted = number_of(row, 2), .updated = number_of(row, 3), .deleted = number_of(row, 4)};
+}
+
+void TraceState::note_counters(const AnswerRows& rows) {
+  counters_.clear();
+  for (const AnswerRow& row : rows) counters_[number_of<Oid>(row, 1)] = counted_in(row);
+}
+
 void TraceState::see_rows(const AnswerRow& row, StatementTrace& trace) {
   const Oid id = number_of<Oid>(row, 1);
   Relation* relation = known(id);
-  const RowsTrace now{
-      .inserted = number_of(row, 2), .updated = number_of(row, 3), .deleted = number_of(row, 4)};
+  const RowsTrace now = counted_in(row);
   RowsTrace& last = counters_[id];
   const auto grown = [](std::uint64_t after, std::uint64_t before) {
     return after > before ? after - before : 0;  // TRUNCATE sets them back
@@ -248,18 +225,26 @@ void TraceState::see_storage(Oid id, Relation& relation, const std::string& stor
   if (emptied) note_lost(change, id, {});
 }
 
+void TraceState::see_new_index(const AnswerRow& row) {
+  store_relation(row);
+  const Relation* relation = known(number_of<Oid>(row, 1));
+  const Relation* table = relation != nullptr ? known(relation->table) : nullptr;
+  if (table != nullptr && is_index(relation->kind)) {
+    add(ChangeKind::index_built, relation->table, relation->name);
+  }
+}
+
+bool TraceState::built_now(const Relation& index) const {
+  return std::any_of(found_.begin(), found_.end(), [&](const Found& found) {
+    return found.change.kind == ChangeKind::index_built && found.table == index.table &&
+           found.change.part == index.name;
+  });
+}
+
 void TraceState::see_relation(const AnswerRow& row) {
   const Oid id = number_of<Oid>(row, 1);
   Relation* relation = known(id);
-  if (relation == nullptr) {
-    store_relation(row);
-    relation = known(id);
-    const Relation* table = relation != nullptr ? known(relation->table) : nullptr;
-    if (table != nullptr && is_index(relation->kind)) {
-      add(ChangeKind::index_built, relation->table, relation->name);
-    }
-    return;
-  }
+  if (relation == nullptr) return see_new_index(row);
   see_storage(id, *relation, text_of(row, 5));
   const bool renamed = relation->schema != text_of(row, 2) || relation->name != text_of(row, 3);
   if (renamed && is_table(relation->kind)) {
@@ -320,30 +305,11 @@ void TraceState::see_constraint(const AnswerRow& row) {
   change.constraint = words::constraint(text_of(row, 4).front());
   change.checked = checked;
   const Oid index = number_of<Oid>(row, 6);
-  change.proven = change.constraint != ConstraintKind::foreign_key && existed(index);
+  const Relation* by = known(index);
+  change.proven =
+      change.constraint != ConstraintKind::foreign_key && by != nullptr && !built_now(*by);
   if (const Relation* referenced = known(number_of<Oid>(row, 7))) {
     change.referenced = qualified(*referenced);
-  }
-}
-
-std::vector<trace_sql::Counted> TraceState::countable(const AnswerRows& rows) {
-  std::vector<trace_sql::Counted> tables;
-  losses_.clear();
-  for (const AnswerRow& row : rows) {
-    const Oid id = number_of<Oid>(row, 1);
-    if (text_of(row, 0) != "victim" || !existed(id)) continue;
-    if (number_of(row, 5) <= large) {
-      tables.push_back({id, text_of(row, 2), text_of(row, 3), text_of(row, 4)});
-    } else if (const auto rows_now = number_of<std::int64_t>(row, 6); rows_now > 0) {
-      losses_[{id, text_of(row, 4)}] = {static_cast<std::uint64_t>(rows_now), true};
-    }
-  }
-  return tables;
-}
-
-void TraceState::note_counts(const AnswerRows& rows) {
-  for (const AnswerRow& row : rows) {
-    losses_[{number_of<Oid>(row, 1), text_of(row, 2)}] = {number_of(row, 3), false};
   }
 }
 

@@ -10,16 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include "engine/trace_answers.hpp"
 #include "engine/trace_sql.hpp"
 #include "pgtide/ledger_names.hpp"
-#include "pgtide/query.hpp"
 #include "pgtide/trace.hpp"
 
 namespace pgtide::engine {
 
 using trace_sql::Oid;
-using AnswerRow = std::vector<Param>;
-using AnswerRows = std::vector<AnswerRow>;
+
+// What readers and writers of a table did while a statement worked on it.
+enum class Meanwhile { others_wait, others_go_on };
 
 // Objects of pgtide's own are not known here, and so nothing is ever said about them.
 class TraceState {
@@ -32,8 +33,14 @@ class TraceState {
   void load(const AnswerRows& rows);
   // From here on what was loaded counts as there before.
   void start_step() { age_.before_step = newest_; }
+  // Answers to counters().
+  void note_counters(const AnswerRows& rows);
+  // A new transaction has no locks.
+  void start_transaction();
   // Answers to changes(): fills locks, changes and rows of `trace`.
   void apply(const AnswerRows& rows, StatementTrace& trace);
+  // Answers to everything(), after a statement that ran outside a transaction.
+  void apply_alone(const AnswerRows& rows, Meanwhile meanwhile, StatementTrace& trace);
   // Whether `public.users` is the name of a relation.
   bool is_name(const std::string& qualified_name) const;
   // Answers to find(): what can be counted, and what only estimated because it is large.
@@ -79,14 +86,21 @@ class TraceState {
 
   void see_locks(const AnswerRows& rows, StatementTrace& trace);
   void see_gone(const AnswerRow& row);
+  static RowsTrace counted_in(const AnswerRow& row);
   void see_rows(const AnswerRow& row, StatementTrace& trace);
   void see_relation(const AnswerRow& row);
   void see_column(const AnswerRow& row);
   void see_constraint(const AnswerRow& row);
   void see_storage(Oid id, Relation& relation, const std::string& storage);
+  void see_new_index(const AnswerRow& row);
+  bool built_now(const Relation& index) const;
   void store_relation(const AnswerRow& row);
+  void note_sizes();
+  void keep_found(StatementTrace& trace);
   void drop_repetitions();
   void add_unmeasured_locks(StatementTrace& trace);
+  void add_unmeasured_lock(const Found& found, StatementTrace& trace);
+  void see_what_is_gone(const AnswerRows& rows);
 
   LedgerNames names_;
   trace_sql::Age age_;

@@ -1,10 +1,9 @@
 #include "engine/tracer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <string_view>
 
+#include "pgtide/sql/effect.hpp"
 #include "pgtide/sql/losses.hpp"
 #include "pgtide/sql/position.hpp"
 
@@ -70,14 +69,6 @@ Query restore_timeout() {
       "pg_catalog.current_setting('pgtide.statement_timeout'), true)"};
 }
 
-template <typename Number>
-Number number_in(const AnswerRow& row, std::size_t column) {
-  const std::string text = column < row.size() ? row[column].value_or("") : "";
-  Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 }  // namespace
 
 void Tracer::ask(std::vector<Query>& queries, Asked asked, Query query) {
@@ -86,21 +77,38 @@ void Tracer::ask(std::vector<Query>& queries, Asked asked, Query query) {
 }
 
 std::vector<Query> Tracer::before_script(const Step& step) {
-  scripts_.push_back({.version = step.version, .direction = step.direction});
+  scripts_.push_back({.version = step.version, .statements = {}});
   path_ = step.path;
   has_timeout_ = false;
   next_ = Next::start_step;
   std::vector<Query> queries;
-  if (!state_.loaded()) ask(queries, Asked::objects, trace_sql::everything());
+  if (!state_.loaded()) {
+    ask(queries, Asked::objects, trace_sql::everything());
+    ask(queries, Asked::counters, trace_sql::counters());
+  } else {
+    // What others asked since, in the same transaction, is held by no statement.
+    ask(queries, Asked::rest, trace_sql::changes(state_.age(), since_, Depth::locks));
+  }
   ask(queries, Asked::begin, trace_sql::mark());
   return queries;
 }
 
+// A script in transactions of its own has no savepoint.
+void Tracer::transaction_begins() {
+  since_ = trace_sql::Since::transaction;
+  state_.start_transaction();
+  ++transaction_;
+}
+
 std::vector<Query> Tracer::before(const sql::Statement& statement) {
   const std::vector<sql::Victim> victims = sql::losses_of(statement.text);
-  if (victims.empty()) return {};
-  next_ = Next::count;
   std::vector<Query> queries;
+  if (since_ == trace_sql::Since::transaction) {
+    ask(queries, Asked::counters, trace_sql::counters());
+    ask(queries, Asked::begin, trace_sql::mark());  // the script's journal was written meanwhile
+  }
+  if (victims.empty()) return queries;
+  next_ = Next::count;
   ask(queries, Asked::victims, trace_sql::find(victims));
   return queries;
 }
@@ -116,14 +124,18 @@ std::vector<Query> Tracer::follow_up() {
   return queries;
 }
 
+StatementTrace Tracer::begun(const sql::Statement& statement) const {
+  return {.where = {path_, statement.begin.line, statement.begin.column},
+          .source_line = sql::line_at(statement.text, statement.begin, statement.begin),
+          .command = sql::command_words(statement.text),
+          .transaction = transaction_};
+}
+
 std::vector<Query> Tracer::after(const sql::Statement& statement) {
-  StatementTrace trace;
-  trace.command = sql::command_words(statement.text);
+  StatementTrace trace = begun(statement);
   has_timeout_ = has_timeout_ || contains_word(statement.text, "statement_timeout");
   const bool harmless = is_harmless(trace.command);
   if (harmless && options_.detail == TraceDetail::risks) return {};
-  trace.where = {path_, statement.begin.line, statement.begin.column};
-  trace.source_line = sql::line_at(statement.text, statement.begin, statement.begin);
   const Depth depth = only_changes_rows(trace.command) ? Depth::locks_and_rows
                       : harmless                       ? Depth::locks
                                                        : Depth::everything;
@@ -131,8 +143,21 @@ std::vector<Query> Tracer::after(const sql::Statement& statement) {
   std::vector<Query> queries;
   if (has_timeout_) ask(queries, Asked::nothing, lift_timeout());
   ask(queries, Asked::end, trace_sql::mark());
-  ask(queries, Asked::changes, trace_sql::changes(state_.age(), options_.since, depth));
+  ask(queries, Asked::changes, trace_sql::changes(state_.age(), since_, depth));
   if (has_timeout_) ask(queries, Asked::nothing, restore_timeout());
+  ask(queries, Asked::begin, trace_sql::mark());
+  return queries;
+}
+
+// Its locks are gone with it, so everything is looked at.
+std::vector<Query> Tracer::after_alone(const sql::Statement& statement) {
+  transaction_begins();
+  open_.push_back(begun(statement));
+  meanwhile_ = sql::waits_for_transactions(statement.text) ? Meanwhile::others_go_on
+                                                           : Meanwhile::others_wait;
+  std::vector<Query> queries;
+  ask(queries, Asked::end, trace_sql::mark());
+  ask(queries, Asked::alone, trace_sql::everything_in_size());
   ask(queries, Asked::begin, trace_sql::mark());
   return queries;
 }
@@ -141,7 +166,7 @@ std::vector<Query> Tracer::after(const sql::Statement& statement) {
 std::vector<Query> Tracer::after_script() {
   std::vector<Query> queries;
   if (has_timeout_) ask(queries, Asked::nothing, lift_timeout());
-  ask(queries, Asked::rest, trace_sql::changes(state_.age(), options_.since, Depth::everything));
+  ask(queries, Asked::rest, trace_sql::changes(state_.age(), since_, Depth::everything));
   ask(queries, Asked::objects, trace_sql::created(state_.age()));
   return queries;
 }
@@ -157,14 +182,23 @@ void Tracer::note_names_in_use() {
 }
 
 void Tracer::note_mark(const AnswerRow& row, Asked asked) {
-  const auto now_us = number_in<std::int64_t>(row, 1);
-  const auto now_wal = number_in<std::uint64_t>(row, 2);
+  const auto now_us = number_of<std::int64_t>(row, 1);
+  const auto now_wal = number_of<std::uint64_t>(row, 2);
   if (asked == Asked::end) {
     open_.front().duration_us = now_us - begin_us_;
     open_.front().wal_bytes = now_wal - begin_wal_;
   }
   begin_us_ = now_us;
   begin_wal_ = now_wal;
+}
+
+// A statement that runs in batches is one all the same.
+void Tracer::keep(StatementTrace trace) {
+  std::vector<StatementTrace>& all = scripts_.back().statements;
+  const bool again = !all.empty() && all.back().where.line == trace.where.line &&
+                     all.back().where.column == trace.where.column;
+  if (!again) return all.push_back(std::move(trace));
+  add_to(all.back(), std::move(trace));
 }
 
 void Tracer::on_rows(const AnswerRows& rows) {
@@ -177,7 +211,12 @@ void Tracer::on_rows(const AnswerRows& rows) {
       break;
     case Asked::changes:
       state_.apply(rows, open_.front());
-      scripts_.back().statements.push_back(std::move(open_.front()));
+      keep(std::move(open_.front()));
+      open_.pop_front();
+      break;
+    case Asked::alone:
+      state_.apply_alone(rows, meanwhile_, open_.front());
+      keep(std::move(open_.front()));
       open_.pop_front();
       break;
     case Asked::rest: {
@@ -188,6 +227,9 @@ void Tracer::on_rows(const AnswerRows& rows) {
     case Asked::objects:
       state_.load(rows);
       note_names_in_use();
+      break;
+    case Asked::counters:
+      state_.note_counters(rows);
       break;
     case Asked::victims:
       countable_ = state_.countable(rows);

@@ -1,5 +1,6 @@
 // The document of `verify`.
 #include "pgtide/proof_documents.hpp"
+#include "render/json_trace.hpp"
 #include "render/json_values.hpp"
 #include "render/proof_words.hpp"
 
@@ -68,6 +69,17 @@ Json failure_object(const std::optional<Failure>& failure) {
           {"hint", text_or_null(failure->hint)}};
 }
 
+Json trace_value(const PairProof& pair) {
+  if (pair.traces.empty()) return nullptr;
+  Json list = Json::array();
+  for (const ScriptTrace& trace : pair.traces) {
+    list.push_back({{"direction", to_string(trace.direction)},
+                    {"script", trace.path},
+                    {"statements", trace_list(trace.statements)}});
+  }
+  return list;
+}
+
 Json pair_object(const PairProof& pair) {
   Json differences = Json::array();
   for (const ProofDifference& found : pair.differences) {
@@ -87,6 +99,8 @@ Json pair_object(const PairProof& pair) {
           {"rows", std::move(rows)},
           {"failure", failure_object(pair.failure)},
           {"notes", pair.notes},
+          {"trace", trace_value(pair)},
+          {"findings", finding_list(pair.rule_findings)},
           {"duration_ms", pair.duration_ms}};
 }
 
@@ -99,7 +113,7 @@ std::string proof_json(const ProofReport& report) {
   return document({{"command", "verify"},
                    {"directory", report.directory},
                    {"server", text_or_null(report.server)},
-                   {"result", report.findings() > 0 ? "findings" : "ok"},
+                   {"result", report.has_findings() ? "findings" : "ok"},
                    {"summary",
                     {{"total", report.migrations.size()},
                      {"findings", report.findings()},
@@ -110,7 +124,8 @@ std::string proof_json(const ProofReport& report) {
                      {"second_up_failed", count(Verdict::second_up_failed)},
                      {"data_lost", count(Verdict::data_lost)},
                      {"irreversible", count(Verdict::irreversible)},
-                     {"no_rollback", count(Verdict::no_rollback)}}},
+                     {"no_rollback", count(Verdict::no_rollback)},
+                     {"rule_findings", report.rule_findings()}}},
                    {"staircase", report.staircase},
                    {"applied_before", report.applied_only},
                    {"not_judged", report.not_judged},

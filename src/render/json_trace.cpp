@@ -32,6 +32,7 @@ Json change_object(const Change& change) {
           {"after", text_or_null(change.after)},
           {"constraint", is_constraint ? Json(name_of(change.constraint)) : Json(nullptr)},
           {"checked", is_constraint ? Json(change.checked) : Json(nullptr)},
+          {"concurrently", change.online},
           {"has_rows", filling_value(change.filling)}};
 }
 
@@ -60,6 +61,7 @@ Json trace_list(const std::vector<StatementTrace>& statements) {
                     {"command", statement.command},
                     {"duration_us", statement.duration_us},
                     {"wal_bytes", statement.wal_bytes},
+                    {"times", statement.times},
                     {"locks", std::move(locks)},
                     {"changes", std::move(changes)},
                     {"rows", rows_list(statement.rows)}});

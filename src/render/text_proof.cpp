@@ -6,6 +6,7 @@
 #include "render/proof_words.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
+#include "render/text_trace.hpp"
 
 namespace pgtide::render {
 namespace {
@@ -45,16 +46,35 @@ std::string block(const PairProof& pair, const Style& style) {
   return text;
 }
 
+std::string traces(const PairProof& pair, const Style& style) {
+  std::string text;
+  for (const ScriptTrace& trace : pair.traces) {
+    if (trace.statements.empty()) continue;
+    text += fmt::format("trace of {}:\n", printable(trace.path));
+    text += statements_text(trace.statements, style);
+  }
+  return text;
+}
+
+std::string all_rule_findings(const ProofReport& report, const Style& style) {
+  std::vector<rules::Finding> all;
+  for (const PairProof& pair : report.migrations) {
+    all.insert(all.end(), pair.rule_findings.begin(), pair.rule_findings.end());
+  }
+  return findings_text(all, style);
+}
+
 }  // namespace
 
 std::string proof_text(const ProofReport& report, const Style& style) {
   if (report.migrations.empty() && report.not_judged.empty()) return "there is no pair to verify\n";
   std::string text;
-  for (const PairProof& pair : report.migrations) text += block(pair, style);
+  for (const PairProof& pair : report.migrations) text += block(pair, style) + traces(pair, style);
   for (const std::string& version : report.not_judged) {
     text += fmt::format("not judged        {}: only real commits tell; `pgtide verify {}` does\n",
                         printable(version), printable(version));
   }
+  text += all_rule_findings(report, style);
   std::string server = report.server.empty() ? "" : printable(report.server) + ", ";
   if (report.applied_only > 0) {
     server += counted(report.applied_only, "migration") + " applied before, ";

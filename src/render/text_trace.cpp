@@ -1,4 +1,6 @@
-// What a dry run measured.
+// What was measured.
+#include "render/text_trace.hpp"
+
 #include <fmt/format.h>
 
 #include "pgtide/render.hpp"
@@ -52,7 +54,7 @@ std::string statement_text(const StatementTrace& statement, const Style& style) 
                     painted(fmt::format("{}, {} of WAL", microseconds_text(statement.duration_us),
                                         bytes_text(statement.wal_bytes)),
                             Tone::quiet, style) +
-                    "\n";
+                    (statement.times > 1 ? fmt::format(", {} times", statement.times) : "") + "\n";
   for (const LockTrace& lock : statement.locks) {
     std::string blocked;
     if (blocks_reads(lock.mode)) blocked += "reads, ";
@@ -71,6 +73,12 @@ std::string statement_text(const StatementTrace& statement, const Style& style) 
 
 }  // namespace
 
+std::string statements_text(const std::vector<StatementTrace>& statements, const Style& style) {
+  std::string out;
+  for (const StatementTrace& statement : statements) out += statement_text(statement, style);
+  return out;
+}
+
 std::string losses_text(const Report& report, const Style& style) {
   std::string out;
   for (const StepReport& step : report.steps) {
@@ -86,8 +94,7 @@ std::string traces_text(const Report& report, const Style& style) {
   std::string out;
   for (const StepReport& step : report.steps) {
     if (!step.trace) continue;
-    out += fmt::format("trace of {}:\n", labelled(step.step));
-    for (const StatementTrace& statement : *step.trace) out += statement_text(statement, style);
+    out += fmt::format("trace of {}:\n", labelled(step.step)) + statements_text(*step.trace, style);
   }
   return out;
 }

@@ -64,6 +64,7 @@ std::string name_of(LockMode mode) {
 
 std::string change_text(const Change& change) {
   const std::string column = change.table + "." + change.part;
+  const char* meanwhile = change.online ? " while others read and write" : "";
   switch (change.kind) {
     case ChangeKind::table_dropped:
       return fmt::format("drops {} {}", change.relation_kind, change.table);
@@ -85,11 +86,11 @@ std::string change_text(const Change& change) {
       return fmt::format("column {} becomes NOT NULL{}", column,
                          change.proven ? ", which a check proves" : "");
     case ChangeKind::index_built:
-      return fmt::format("builds index {} on {}", change.part, change.table);
+      return fmt::format("builds index {} on {}{}", change.part, change.table, meanwhile);
     case ChangeKind::index_rebuilt:
-      return fmt::format("rebuilds index {} on {}", change.part, change.table);
+      return fmt::format("rebuilds index {} on {}{}", change.part, change.table, meanwhile);
     case ChangeKind::index_dropped:
-      return fmt::format("drops index {} on {}", change.part, change.table);
+      return fmt::format("drops index {} on {}{}", change.part, change.table, meanwhile);
     case ChangeKind::constraint_added:
       return fmt::format("adds {} {} to {}{}", words(name_of(change.constraint)), change.part,
                          change.table, change.checked ? "" : ", not valid");

@@ -19,6 +19,7 @@ struct Work {
 
 // VALIDATE CONSTRAINT has a rule of its own.
 std::string scan_of(const Change& change) {
+  if (change.online) return {};
   switch (change.kind) {
     case ChangeKind::table_rewritten:
       return fmt::format("rewrites {}", change.table);
@@ -69,6 +70,7 @@ std::vector<Hit> check(const Script& script) {
       if (!blocks_reads(lock.mode) || !is_table || told_here) continue;
       if (std::find(told.begin(), told.end(), lock.object) != told.end()) continue;
       for (std::size_t j = i + 1; j < statements.size(); ++j) {
+        if (statements[j].transaction != statements[i].transaction) break;
         const std::vector<Work> work = work_of(statements[j], lock.object);
         if (work.empty()) continue;
         hits.push_back(

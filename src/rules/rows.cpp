@@ -12,7 +12,7 @@ std::vector<Hit> check(const Script& script) {
   std::vector<Hit> hits;
   for (const StatementTrace& statement : *script.statements) {
     for (const RowsTrace& rows : statement.rows) {
-      const std::uint64_t changed = rows.updated + rows.deleted;
+      const std::uint64_t changed = (rows.updated + rows.deleted) / statement.times;
       if (!rows.existed || changed < many) continue;
       hits.push_back({.statement = &statement,
                       .message = fmt::format("{} {} of {} in one transaction",

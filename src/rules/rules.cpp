@@ -96,7 +96,7 @@ std::vector<Hit> hits_of(
   std::vector<Hit> hits;
   for (const StatementTrace& statement : *script.statements) {
     for (const Change& change : statement.changes) {
-      if (change.kind != kind) continue;
+      if (change.kind != kind || change.online) continue;
       Hit hit{.statement = &statement, .message = message(statement, change)};
       if (hit.message.empty()) continue;
       if (change.filling == Filling::empty) {

@@ -1,6 +1,7 @@
 #include "pgtide/proof.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace pgtide {
 
@@ -40,6 +41,16 @@ std::size_t ProofReport::findings() const {
   return static_cast<std::size_t>(
       std::count_if(migrations.begin(), migrations.end(),
                     [](const PairProof& pair) { return is_finding(pair.verdict); }));
+}
+
+std::size_t ProofReport::rule_findings() const {
+  return std::accumulate(
+      migrations.begin(), migrations.end(), std::size_t{0},
+      [](std::size_t sum, const PairProof& pair) { return sum + pair.rule_findings.size(); });
+}
+
+bool ProofReport::has_findings() const {
+  return findings() > 0 || (rule_weight == rules::Weight::counted && rule_findings() > 0);
 }
 
 }  // namespace pgtide

@@ -54,6 +54,37 @@ class Verify(cli.Case):
         self.assertEqual((markdown.code, github.code), (1, 1))
         self.assertEqual(self.left(), [])
 
+    def test_every_form_tells_what_the_rules_say(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        self.pair(2, "b", "CREATE INDEX b ON a (id);\n", "-- pgtide: allow drop-index-not-concurrent\nDROP INDEX b;\n")
+        self.write("migrations/fixtures/0001.sql", "INSERT INTO a VALUES (1);\n")
+        text = self.verify("--trace")
+        self.assertEqual(text.code, 0, text)
+        self.assertIn("migrations/sql/0002_b.sql:1:1: warning: builds index b while nobody can write to public.a "
+                      "[index-not-concurrent]\n", text.out)
+        self.assertIn("\ntrace of migrations/sql/0002_b.sql:\n  1:1  CREATE INDEX  ", text.out)
+        self.assertIn("\n      SHARE on table public.a: blocks writes, DDL\n", text.out)
+        self.assertNotIn("trace of", self.verify().out)
+        said = self.verify("2", "--trace", "--format", "json").json()
+        self.assertEqual((said["result"], said["summary"]["rule_findings"]), ("ok", 1))
+        self.assertEqual([(f["rule"], f["line"]) for f in said["migrations"][0]["findings"]], [("index-not-concurrent", 1)])
+        self.assertEqual([(t["direction"], [s["command"] for s in t["statements"]]) for t in said["migrations"][0]["trace"]],
+                         [("up", ["CREATE INDEX"]), ("down", ["DROP INDEX"])])
+        self.assertEqual(said["migrations"][0]["trace"][0]["statements"][0]["locks"][0]["mode"], "share")
+        github = self.verify("2", "--trace", "--format", "github").out
+        self.assertIn("::warning file=migrations/sql/0002_b.sql,line=1,col=1,title=index-not-concurrent::builds index", github)
+        markdown = self.verify("2", "--trace", "--format", "markdown").out
+        self.assertIn("| `migrations/sql/0002_b.sql:1` | index-not-concurrent | warning | builds index b ", markdown)
+        for policy, code, failures, element in (("warn", 0, "0", "system-out"), ("error", 1, "1", "failure")):
+            run = self.verify("2", "--trace", "--format", "junit", "--findings", policy)
+            self.assertEqual(run.code, code, run)
+            suite = xml.etree.ElementTree.fromstring(run.out.encode()).find("testsuite")
+            self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", failures))
+            told = suite.find(f"testcase[@classname='pgtide.rules']/{element}").text
+            self.assertIn("migrations/sql/0002_b.sql:1:1: builds index b", told)
+        self.assertIn("::error file=migrations/sql/0002_b.sql",
+                      self.verify("2", "--trace", "--format", "github", "--findings", "error").out)
+
     def test_nothing_found_is_success(self):
         self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
         run = self.verify()
