@@ -27,7 +27,7 @@ function(pgtide_compile_options target)
       # This check needs the type information of SOCI's classes, which its library keeps to itself.
       -fno-sanitize=vptr
       # With sanitizers g++ 12 sees uninitialized members in the standard library's <regex>, which has none.
-      -Wno-maybe-uninitialized)
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PRIVATE -fsanitize=${PGTIDE_SANITIZE})
   endif()
 endfunction()

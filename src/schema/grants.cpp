@@ -133,8 +133,7 @@ std::string privileges(const Entry& entry, const std::string& all) {
     words.push_back(std::move(text));
   }
   std::ranges::sort(words);
-  const auto repeated = std::ranges::unique(words);
-  words.erase(repeated.begin(), repeated.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
   std::string out;
   for (const std::string& text : words) out += (out.empty() ? "" : ", ") + text;
   return out;
