@@ -91,6 +91,7 @@ struct PsqlLexer::State {
   std::string_view run;
   std::size_t offset = 0;
   bool running = false;
+  bool standard_strings = true;
 
   std::optional<std::size_t> find_escape(std::size_t from, std::size_t to) const;
 };
@@ -128,7 +129,8 @@ void PsqlLexer::start(std::string_view run) {
   state_->run = run;
   state_->offset = 0;
   state_->running = true;
-  psql_scan_setup(state_->scan, run.data(), static_cast<int>(run.size()), PG_UTF8, true);
+  psql_scan_setup(state_->scan, run.data(), static_cast<int>(run.size()), PG_UTF8,
+                  state_->standard_strings);
 }
 
 PsqlLexer::Result PsqlLexer::next() {
@@ -159,6 +161,11 @@ void PsqlLexer::finish_run() {
 
 void PsqlLexer::reset() {
   psql_scan_reset(state_->scan);
+}
+
+void PsqlLexer::set_string_syntax(StringSyntax syntax) {
+  state_->standard_strings = syntax == StringSyntax::standard;
+  state_->scan->std_strings = state_->standard_strings;
 }
 
 PsqlLexer::Open PsqlLexer::open() const {

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "sql/string_syntax.hpp"
+
 namespace pgtide::sql {
 
 // Finds where statements end. It is fed runs of whole lines; its state (open quotes, comments,
@@ -44,6 +46,8 @@ class PsqlLexer {
   void finish_run();
   // Forgets everything that is open: a new statement begins.
   void reset();
+  // Of what is read from here on; standard unless it is set.
+  void set_string_syntax(StringSyntax syntax);
 
   Open open() const;
   // In a quote or a comment: a line that begins here is no line of its own.

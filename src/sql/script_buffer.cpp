@@ -56,16 +56,17 @@ void ScriptBuffer::fill() {
   valid_ = from + good - validator_.unfinished();
 }
 
-std::optional<std::string> ScriptBuffer::bad() const {
+std::optional<ScriptBuffer::Bad> ScriptBuffer::bad() const {
   switch (validator_.verdict()) {
     case Utf8Validator::Verdict::good:
       return std::nullopt;
     case Utf8Validator::Verdict::nul:
-      return "a NUL byte, which PostgreSQL does not take in a script";
+      return Bad{"a NUL byte, which PostgreSQL does not take in a script",
+                 "remove it; is this a text file, in UTF-8?"};
     case Utf8Validator::Verdict::invalid:
       break;
   }
-  return utf16_ ? "not UTF-8: the file is UTF-16" : "invalid UTF-8";
+  return Bad{utf16_ ? "not UTF-8: the file is UTF-16" : "invalid UTF-8", "save the file as UTF-8"};
 }
 
 std::optional<std::string_view> ScriptBuffer::line_around(std::size_t offset) const {

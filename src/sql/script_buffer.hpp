@@ -32,7 +32,11 @@ class ScriptBuffer {
   void consume(std::size_t bytes) { head_ += bytes; }
 
   // Why the bytes after the window cannot be a script.
-  std::optional<std::string> bad() const;
+  struct Bad {
+    std::string message;
+    std::string hint;
+  };
+  std::optional<Bad> bad() const;
   // The line around an offset, when it is in memory as a whole. Without its line end.
   std::optional<std::string_view> line_around(std::size_t offset) const;
   // Of the whole source: reads what is left of it.

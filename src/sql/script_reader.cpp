@@ -10,6 +10,7 @@
 #include "sql/psql_lexer.hpp"
 #include "sql/run_feeder.hpp"
 #include "sql/script_buffer.hpp"
+#include "sql/string_syntax.hpp"
 #include "sql/unterminated.hpp"
 
 namespace pgtide::sql {
@@ -195,6 +196,7 @@ void ScriptReader::Impl::end_statement(std::optional<std::size_t> end) {
   pending_.clear();
   started_ = false;
   statement.kind = classify(statement.text);
+  if (const auto syntax = string_syntax_after(statement.text)) lexer_.set_string_syntax(*syntax);
   const bool data_follows = end && statement.kind == StatementKind::copy_from_stdin;
   if (data_follows) begin_copy();
   items_.emplace_back(std::move(statement));
@@ -240,11 +242,13 @@ void ScriptReader::Impl::finish() {
   done_ = true;
   const PsqlLexer::Open open = lexer_.open();
   if (const auto bad = buffer_.bad()) {
-    give_up({*bad, sql::advance(cursor_, buffer_.window()), "save the file as UTF-8"});
+    give_up({bad->message, sql::advance(cursor_, buffer_.window()), bad->hint});
   } else if (lead_in_.in_comment() && !started_) {
     give_up({unterminated_message(open), comment_at_});
   } else if (open != PsqlLexer::Open::nothing) {
-    give_up({unterminated_message(open), find_unterminated(open, pending_, begin_)});
+    const Position at = find_unterminated(open, pending_, begin_);
+    const std::string_view rest = std::string_view(pending_).substr(at.offset - begin_.offset);
+    give_up({unterminated_message(open), at, unterminated_hint(rest)});
   } else {
     end_statement(std::nullopt);
   }

@@ -27,6 +27,11 @@ std::string unterminated_message(PsqlLexer::Open open) {
   return {};
 }
 
+std::string unterminated_hint(std::string_view text) {
+  if (!text.starts_with('\'')) return {};
+  return "write '' for a quote in a string; a backslash escapes nothing there, only in E'…'";
+}
+
 Position find_unterminated(PsqlLexer::Open open, std::string_view text, const Position& begin) {
   if (open == PsqlLexer::Open::begin_atomic) return begin;
   TokenCursor tokens(text);

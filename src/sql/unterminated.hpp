@@ -12,6 +12,9 @@ namespace pgtide::sql {
 // "a string that begins here never ends".
 std::string unterminated_message(PsqlLexer::Open open);
 
+// What to write instead of `text`, which never ends; empty when nothing is known.
+std::string unterminated_hint(std::string_view text);
+
 // Its place in the statement `text`, which begins at `begin`; `begin` when it cannot be told.
 Position find_unterminated(PsqlLexer::Open open, std::string_view text, const Position& begin);
 

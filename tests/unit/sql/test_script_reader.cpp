@@ -120,11 +120,14 @@ TEST_CASE("what never ends is named where it begins") {
     REQUIRE(!lines.empty());
     return lines.back();
   };
+  const std::string hint =
+      " | write '' for a quote in a string; a backslash escapes nothing there, only in E'…'";
   CHECK(only("SELECT 1;\n /* a /* b */\n") ==
         "2:2 unreadable: a comment that begins here never ends");
   CHECK(only("SELECT 1,\n 2 /* b\n") == "2:4 unreadable: a comment that begins here never ends");
   CHECK(only("SELECT 'a', 'it;\nSELECT 2;") ==
-        "1:13 unreadable: a string that begins here never ends");
+        "1:13 unreadable: a string that begins here never ends" + hint);
+  CHECK(only("SELECT 'it\\'s';") == "1:14 unreadable: a string that begins here never ends" + hint);
   CHECK(only("SELECT E'\\';") == "1:8 unreadable: a string that begins here never ends");
   CHECK(only("SELECT \"a;\n") == "1:8 unreadable: a quoted name that begins here never ends");
   CHECK(only("DO $$ x;\n$a$") ==
@@ -135,14 +138,36 @@ TEST_CASE("what never ends is named where it begins") {
         "1:10 unreadable: the BEGIN ATOMIC body of this statement never ends");
 }
 
+TEST_CASE("backslashes in strings are what the script has set") {
+  const std::string off = "SET standard_conforming_strings = off";
+  CHECK(describe_script(off + "; SELECT 'a\\'; b';\nSELECT 'c\\\\'; SELECT 2;") ==
+        Lines{"1:1 " + off, "1:40 SELECT 'a\\'; b'", "2:1 SELECT 'c\\\\'", "2:15 SELECT 2"});
+  // Read with escapes, the string ends behind the comma, and the next semicolon counts.
+  const auto with_escapes = [](const std::string& before) {
+    return describe_script(before + ";\nSELECT 'a\\', 'b;c';").at(1) == "2:1 SELECT 'a\\', 'b";
+  };
+  CHECK_FALSE(with_escapes("SELECT 1"));
+  CHECK(with_escapes(off));
+  CHECK(with_escapes("set session \"standard_conforming_strings\" to 'OFF'"));
+  CHECK(with_escapes("SET LOCAL Standard_Conforming_Strings TO f"));
+  CHECK(with_escapes("SELECT pg_catalog.set_config('standard_conforming_strings', 'no', false)"));
+  CHECK_FALSE(with_escapes("SET standard_conforming_strings = on"));
+  CHECK_FALSE(with_escapes("SET standard_conforming_strings_x = off"));
+  CHECK_FALSE(with_escapes("SELECT set_config('search_path', 'off', false)"));
+  for (const char* back : {"RESET ALL", "RESET standard_conforming_strings", "DISCARD ALL",
+                           "SET standard_conforming_strings TO DEFAULT"}) {
+    CHECK(describe_script(off + ";" + back + ";SELECT 'a\\', 'b;c';").size() == 3);
+  }
+}
+
 TEST_CASE("bytes that cannot be a script") {
   CHECK(describe_script("SELECT 1;\nSELECT 'ä\xFF';") ==
         Lines{"1:1 SELECT 1", "2:10 unreadable: invalid UTF-8 | save the file as UTF-8"});
   CHECK(describe_script("SELECT '\xE2\x82") ==
         Lines{"1:9 unreadable: invalid UTF-8 | save the file as UTF-8"});
   CHECK(describe_script(std::string("a\0b", 3)) ==
-        Lines{"1:2 unreadable: a NUL byte, which PostgreSQL does not take in a script | save the "
-              "file as UTF-8"});
+        Lines{"1:2 unreadable: a NUL byte, which PostgreSQL does not take in a script | remove "
+              "it; is this a text file, in UTF-8?"});
   CHECK(describe_script(std::string("\xFF\xFES\0E\0", 6)) ==
         Lines{"1:1 unreadable: not UTF-8: the file is UTF-16 | save the file as UTF-8"});
   CHECK(describe_script("COPY t FROM stdin;\na\n\xC0\n\\.\nSELECT 1;") ==

@@ -1,0 +1,15 @@
+// What a backslash is in '…': the setting standard_conforming_strings.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace pgtide::sql {
+
+enum class StringSyntax { standard, with_escapes };
+
+// How strings are read after `statement`; unset when it leaves that as it is. Seen are SET, RESET,
+// DISCARD ALL and SELECT set_config(…); what a function sets stays unseen.
+std::optional<StringSyntax> string_syntax_after(std::string_view statement);
+
+}  // namespace pgtide::sql
