@@ -114,6 +114,16 @@ std::size_t find_field(std::string_view line, std::string_view value) {
   return found == none ? 0 : found;
 }
 
+// What a syntax error at a colon most likely comes from.
+std::string colon_advice(std::string_view text) {
+  sql::TokenCursor tokens(text);
+  if (!tokens.next().is_symbol(':')) return {};
+  const sql::Token name = tokens.next();
+  if (name.kind == sql::TokenKind::end || name.kind == sql::TokenKind::symbol) return {};
+  if (name.is("BATCH_SIZE")) return "write `-- pgtide: batch` on a line before the statement";
+  return "variables of psql are not filled in: write the value itself";
+}
+
 }  // namespace
 
 std::string advice_for(const std::string& sqlstate) {
@@ -160,6 +170,9 @@ Failure script_failure(const std::string& path, const sql::Position& begin, cons
   const sql::Position at = place_of(begin, text, error);
   failure.where = in_file(path, at);
   failure.source_line = sql::line_at(text, begin, at);
+  if (failure.sqlstate == "42601") {
+    failure.hint = colon_advice(std::string_view(text).substr(at.offset - begin.offset));
+  }
   return failure;
 }
 
@@ -220,19 +233,19 @@ std::string ledger_advice(const std::string& sqlstate, const LedgerNames& names)
 
 std::vector<Problem> why_not_simulable(const sql::ScriptScan& scan, const std::string& path) {
   std::vector<Problem> reasons;
+  const auto add = [&](const sql::Position& at, std::string message) {
+    reasons.push_back({in_file(path, at), std::move(message), {}, {}});
+  };
+  if (scan.no_transaction) {
+    add(*scan.no_transaction, "the directive lets the script run outside transactions");
+  }
   for (const sql::Statement& statement : scan.non_transactional) {
-    reasons.push_back({.where = in_file(path, statement.begin),
-                       .message = statement.text + " cannot run inside a transaction",
-                       .hint = {},
-                       .source_line = {}});
+    add(statement.begin, statement.text + " cannot run inside a transaction");
   }
-  if (reasons.empty()) {
-    reasons.push_back(
-        {.where = {path, 0, 0},
-         .message = "a directive lets it run outside transactions (no-transaction or batch)",
-         .hint = {},
-         .source_line = {}});
+  for (const sql::Statement& statement : scan.batches) {
+    add(statement.begin, statement.text + " in batches, each in a transaction of its own");
   }
+  std::ranges::stable_sort(reasons, {}, [](const Problem& reason) { return reason.where.line; });
   return reasons;
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t indent = 2;
 constexpr std::size_t narrowest = 40;
+constexpr std::size_t widest_lead = 16;
 constexpr std::string_view ellipsis = "...";
 
 // One element a character, each printable.
@@ -76,8 +77,13 @@ std::string place_prefix(const ScriptPosition& where) {
   return out + ": ";
 }
 
-std::string excerpt(const std::string& source_line, std::size_t column, const Style& style) {
-  if (source_line.find_first_not_of(" \t\r\n") == std::string::npos) return {};
+std::string excerpt(const std::string& whole_line, std::size_t column, const Style& style) {
+  const std::size_t first = whole_line.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) return {};
+  // What stands before a statement on its line is known as blanks only.
+  const std::size_t left_out = first > widest_lead && column > first ? first : 0;
+  const std::string source_line = whole_line.substr(left_out);
+  if (left_out > 0) column -= left_out;
   const std::vector<std::string> parts = characters(source_line);
   const std::size_t caret = std::min(column > 0 ? column - 1 : 0, parts.size());
   const std::string line = joined(parts, 0, parts.size());

@@ -14,6 +14,6 @@ std::string place_prefix(const ScriptPosition& where);
 
 // The source line and a caret below it, both indented. A line wider than the terminal is cut
 // around the caret. Empty when `source_line` is.
-std::string excerpt(const std::string& source_line, std::size_t column, const Style& style);
+std::string excerpt(const std::string& whole_line, std::size_t column, const Style& style);
 
 }  // namespace pgtide::render

@@ -99,6 +99,7 @@ void Scanner::run_without_transaction(std::string why) {
 }
 
 void Scanner::set(NoTransaction, const Position& at) {
+  scan_.no_transaction = at;
   run_without_transaction(fmt::format("its directive on line {}", at.line));
 }
 
@@ -145,6 +146,8 @@ void Scanner::check_batch(const std::string& words, const Position& at) {
   } else if (blocks_.inside()) {
     add_problem(*batch_, "batch cannot repeat a statement between BEGIN and COMMIT",
                 "remove BEGIN and COMMIT: each batch is a transaction of its own");
+  } else {
+    scan_.batches.push_back({.text = words, .begin = at});
   }
   batch_.reset();
 }

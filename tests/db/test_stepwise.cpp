@@ -711,3 +711,25 @@ TEST_CASE("a dry run names what it cannot simulate, and simulates the rest") {
   CHECK(report.steps.at(1).not_simulable.at(1).where.line == 2);
   CHECK(project.db.dump() == before);
 }
+
+TEST_CASE("a dry run names directives and batches that it cannot simulate, down as well as up") {
+  const auto reasons = [](const Report& report) {
+    std::string text;
+    for (const Problem& reason : report.steps.at(0).not_simulable) {
+      text += std::to_string(reason.where.line) + ": " + reason.message + "\n";
+    }
+    return text;
+  };
+  Project project;
+  project.dir.pair("0001", "a",
+                   "-- pgtide: no-transaction\nCREATE TABLE a (n integer);\nVACUUM a;\n"
+                   "-- pgtide: batch size=5\nDELETE FROM a WHERE n < :batch_size;\n",
+                   "-- pgtide: batch\n\n  DELETE FROM a;\nDROP TABLE a;\n");
+  CHECK(reasons(project.dry_up()) ==
+        "1: the directive lets the script run outside transactions\n"
+        "3: VACUUM cannot run inside a transaction\n"
+        "5: DELETE in batches, each in a transaction of its own\n");
+  REQUIRE(failure(project.up(), project.dir) == "");
+  CHECK(reasons(project.dry_down("0")) ==
+        "3: DELETE in batches, each in a transaction of its own\n");
+}

@@ -25,6 +25,8 @@ struct ScriptScan {
   std::size_t statements = 0;  // that the server would get: absorbed BEGIN and COMMIT do not count
   bool transactional = true;   // false: by directive, or because of `non_transactional`
   std::vector<Statement> non_transactional;  // texts cut to their command words
+  std::vector<Statement> batches;            // as above
+  std::optional<Position> no_transaction;    // where the directive stands
   bool touches_prepared_statements = false;  // as far as its text tells
   std::optional<Irreversible> irreversible;
   std::optional<LockTimeout> lock_timeout;

@@ -46,6 +46,22 @@ TEST_CASE("a statement's error is at the position that the server names, else at
   CHECK(place(script_failure("f", begin, "SELECT 1/0", {})) == "f:3:5 |    SELECT 1/0|");
 }
 
+TEST_CASE("a syntax error at a variable of psql says what is wrong") {
+  const auto hint = [](const std::string& text, std::size_t position,
+                       const std::string& sqlstate = "42601") {
+    return script_failure("f", {.offset = 3}, text, {.sqlstate = sqlstate, .position = position})
+        .hint;
+  };
+  const std::string psql = "variables of psql are not filled in: write the value itself";
+  CHECK(hint("CREATE TABLE :t ()", 14) == psql);
+  CHECK(hint("SELECT :'x'", 8) == psql);
+  CHECK(hint("DELETE FROM t LIMIT :batch_size", 21) ==
+        "write `-- pgtide: batch` on a line before the statement");
+  CHECK(hint("SELECT a[:]", 10) == "");
+  CHECK(hint("SELECT a b c", 12) == "");
+  CHECK(hint("SELECT :t", 8, "42703") == "");
+}
+
 TEST_CASE("the line inside a DO block comes from the context, in any language") {
   CHECK(do_place("PL/pgSQL function inline_code_block line 3 at RAISE") == "f:9:3 |  RAISE 'x';|");
   CHECK(do_place("PL/pgSQL-Funktion inline_code_block Zeile 3 bei RAISE") ==

@@ -73,6 +73,16 @@ TEST_CASE("the caret stands below its character") {
   }
 }
 
+TEST_CASE("a statement far behind the begin of its line is shown without the gap") {
+  Problem problem{.where = {"a.sql", 1, 44}, .message = "m"};
+  problem.source_line = std::string(40, ' ') + "x (y)";
+  CHECK(problems_text({problem}, plain()) == "a.sql:1:44: m\n  x (y)\n     ^\n");
+  problem.source_line = std::string(16, ' ') + "x (y)";
+  problem.where.column = 17;
+  CHECK(problems_text({problem}, plain()) ==
+        "a.sql:1:17: m\n                  x (y)\n                  ^\n");
+}
+
 TEST_CASE("a line wider than the terminal is cut around the caret") {
   Problem problem{.where = {"a.sql", 1, 100}, .message = "m"};
   problem.source_line = std::string(99, 'a') + "X" + std::string(99, 'b');
