@@ -32,6 +32,7 @@ class Console {
 
   // A line that is overwritten by the next output; nothing unless standard error is a terminal.
   void live(const std::string& text);
+  bool is_live() const { return lives_; }
 
   // Asks on the terminal; anything but y or yes is no, and so is the end of the input and `wake_up`
   // becoming readable. Only when interactive().

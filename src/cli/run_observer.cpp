@@ -11,6 +11,10 @@ namespace {
 constexpr std::chrono::milliseconds live_after{200};
 constexpr std::chrono::milliseconds live_every{90};
 
+// Where nothing is live, a line after 2 s, 4 s, 8 s, …, then once a minute.
+constexpr std::int64_t first_batch_line_ms = 2000;
+constexpr std::int64_t batch_lines_every_ms = 60'000;
+
 std::string event_of(const StepReport& step) {
   switch (step.outcome) {
     case StepOutcome::done:
@@ -41,6 +45,7 @@ std::string described(const std::vector<LockHolder>& holders) {
 
 void RunObserver::on_step_started(const Step& step, std::size_t index, std::size_t total) {
   batch_.clear();
+  next_batch_line_ms_ = first_batch_line_ms;
   running_ = Running{step, index, total, std::chrono::steady_clock::now()};
   log_.write({.event = "started", .version = step.version_text});
 }
@@ -105,6 +110,11 @@ void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {
               .message = fmt::format("{} rows in {} batches", progress.rows, progress.batches),
               .version = step.version_text,
               .duration_ms = progress.elapsed_ms});
+  // On a terminal the running line shows it.
+  if (console_.is_live() || progress.elapsed_ms < next_batch_line_ms_) return;
+  next_batch_line_ms_ = progress.elapsed_ms + std::min(progress.elapsed_ms, batch_lines_every_ms);
+  console_.remark(fmt::format("{} {}{}, {}\n", step.version_text, step.name, batch_,
+                              render::duration_text(progress.elapsed_ms)));
 }
 
 void RunObserver::on_remark(const Problem& remark) {

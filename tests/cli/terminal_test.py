@@ -140,6 +140,30 @@ class Live(cli.DatabaseCase):
         self.assertNotIn("\x1b", run.out)
 
 
+class Batches(cli.DatabaseCase):
+    def fill(self, pause):
+        self.pair(1, "fill", "CREATE TABLE t (id integer, is_done boolean DEFAULT false);\n"
+                             "INSERT INTO t SELECT generate_series(1, 40);\n"
+                             f"-- pgtide: batch size=10 pause={pause}\n"
+                             "UPDATE t SET is_done = true WHERE id IN (SELECT id FROM t WHERE NOT is_done LIMIT :batch_size);\n")
+
+    def test_on_a_terminal_in_the_running_line(self):
+        self.fill("300ms")
+        terminal = cli.Terminal(self, "up", NO_COLOR="1")
+        self.assertEqual(terminal.finish(), 0, terminal.text)
+        seen = re.findall(r"\r\[1/1\] 0001 fill \d\.\d s, (\d+) rows in (\d) batches, \d+ rows a second\x1b\[K", terminal.text)
+        self.assertIn(("20", "2"), seen, terminal.text)
+        self.assertIn(("40", "4"), seen, terminal.text)
+
+    def test_in_a_pipe_a_line_now_and_then(self):
+        self.fill("800ms")
+        run = self.run_pgtide("up")
+        self.assertEqual(run.code, 0, run)
+        lines = run.err.splitlines()
+        self.assertTrue(1 <= len(lines) <= 2, run.err)
+        self.assertRegex(lines[0], r"^0001 fill, \d+ rows in \d batches, \d+ rows a second, [\d.]+ s$")
+
+
 class Colours(cli.DatabaseCase):
     def test_colours(self):
         self.tables(1)
