@@ -92,13 +92,20 @@ struct PairProof {
   std::int64_t duration_ms = 0;
 };
 
+// A pair that only a committed run can judge.
+struct NotJudged {
+  std::string version_text;
+  std::string name;
+  std::vector<Problem> reasons;  // at least one
+};
+
 struct ProofReport {
   std::string directory;
-  std::string server;                        // `PostgreSQL 15.10`
-  std::vector<PairProof> migrations;         // those that were judged, ascending
-  std::size_t applied_only = 0;              // others that had to be applied first
-  std::vector<std::string> not_judged = {};  // versions that only a committed run can judge
-  bool staircase = false;                    // the way down from the top was gone
+  std::string server;                      // `PostgreSQL 15.10`
+  std::vector<PairProof> migrations;       // those that were judged, ascending
+  std::size_t applied_only = 0;            // others that had to be applied first
+  std::vector<NotJudged> not_judged = {};  // of a dry run, ascending
+  bool staircase = false;                  // the way down from the top was gone
   std::int64_t duration_ms = 0;
 
   // Whether what the safety rules say is held against the migrations.

@@ -144,11 +144,15 @@ ProofReport Migrator::prove_pending(const PreparedRun& prepared) {
                              .settings = options.settings,
                              .names = options.names,
                              .shape = prepared.ledger.shape,
-                             .run = options.run},
+                             .run = options.run,
+                             .trace = prepared.request.trace},
                             prepared,
                             {.column_order = impl_->settings.verify_allow.column_order,
                              .ownership = impl_->settings.verify_allow.ownership});
   report.directory = impl_->settings.dir;
+  if (impl_->settings.findings == FindingsPolicy::error) {
+    report.rule_weight = rules::Weight::counted;
+  }
   return report;
 }
 

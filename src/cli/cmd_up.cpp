@@ -42,7 +42,7 @@ int prove(Context& context, const PreparedRun& prepared) {
   console.result(console.json() ? render::proof_json(report)
                                 : render::proof_text(report, console.result_style()));
   console.progress("nothing was committed: a dry run ends with a rollback\n");
-  if (report.findings() > 0) return exit_findings;
+  if (report.has_findings()) return exit_findings;
   return report.not_judged.empty() ? exit_done : exit_not_simulable;
 }
 

@@ -56,8 +56,10 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
   send_run_start();
   for (std::size_t first = 0;;) {
     for (std::size_t i = first; i < plan.steps.size() && !stopped(); ++i) {
+      if (whole_run()) let_others_ask(options_.before_step, i);
+      if (stopped()) break;
       send_step(i);
-      let_others_ask(i);
+      let_others_ask(options_.after_step, i);
       receive_available();
     }
     if (!stopped()) send_run_end();
@@ -78,7 +80,8 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
 void Executor::send_run_start() {
   const std::size_t none = report_.steps.size();
   if (whole_run()) {
-    send(Purpose::open, none, {"BEGIN"});
+    const bool latest = options_.view == View::latest;
+    send(Purpose::open, none, {latest ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ"});
     if (dry()) send_all(Purpose::arm_guard, none, arm_commit_guard());
   }
   const std::vector<Query> create = writer_.create();
@@ -123,10 +126,10 @@ void Executor::send_step(std::size_t index) {
   if (!stopped()) send_step_end(index);
 }
 
-void Executor::let_others_ask(std::size_t index) {
-  if (!options_.after_step || stopped()) return;
+void Executor::let_others_ask(const std::function<void(std::size_t)>& others, std::size_t index) {
+  if (!others || stopped()) return;
   wait_until_answered();
-  if (!stopped()) options_.after_step(index);
+  if (!stopped()) others(index);
 }
 
 // Leaves the pipeline and comes back to it.

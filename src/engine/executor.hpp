@@ -27,8 +27,12 @@
 
 namespace pgtide::engine {
 
+// What a run in one transaction sees of that which others commit meanwhile.
+enum class View { latest, as_it_began };
+
 struct ExecutorOptions {
   Finish finish = Finish::commit_each;
+  View view = View::latest;
   SessionSettings settings;
   std::optional<Query> fence;  // fails unless the run lock is held; none in a dry run
   LedgerNames names;
@@ -37,8 +41,10 @@ struct ExecutorOptions {
   std::size_t lock_retries = 0;
   ports::RunLock* watch = nullptr;  // to see who blocks the session; not owned
   StatementProbe* probe = nullptr;  // not owned
-  // Called after each step that ran to its end, with nothing outstanding: the session may be asked.
-  // What it throws comes out of run(); the transaction is left to the server then.
+  // Called before each step of a run in one transaction, and after each step that ran to its end,
+  // with nothing outstanding: the session may be asked. What they throw comes out of run(); the
+  // transaction is left to the server then.
+  std::function<void(std::size_t index)> before_step = {};
   std::function<void(std::size_t index)> after_step = {};
 };
 
@@ -102,7 +108,7 @@ class Executor {
   void send_run_start();
   void send_run_end();
   void send_step(std::size_t index);
-  void let_others_ask(std::size_t index);
+  void let_others_ask(const std::function<void(std::size_t)>& others, std::size_t index);
   void run_stepwise(std::size_t index);
   void send_step_start(std::size_t index);
   template <typename Read>

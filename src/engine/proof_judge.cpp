@@ -16,18 +16,6 @@ bool allows_data_loss(const PairScripts& pair) {
   return allows(pair.forward) || (pair.rollback && allows(*pair.rollback));
 }
 
-void judge_rows(const RoundTrip& trip, const PairScripts& pair, PairProof& proof) {
-  RowChanges changes = compare_rows(trip.rows_before, trip.rows_after);
-  proof.notes.insert(proof.notes.end(), changes.notes.begin(), changes.notes.end());
-  if (changes.losses.empty()) return;
-  proof.rows = std::move(changes.losses);
-  if (allows_data_loss(pair)) {
-    proof.notes.push_back("rows are lost, which `allow data-loss` permits");
-  } else {
-    proof.verdict = Verdict::data_lost;
-  }
-}
-
 // The server says so in words of its own language only; from PostgreSQL 18 on it names no file.
 bool lacks_extension(const Failure& failure) {
   return failure.sqlstate == "0A000" &&
@@ -68,6 +56,18 @@ std::vector<ProofDifference> counted_differences(const schema::Snapshot& before,
     counted.push_back({.difference = std::move(difference)});
   }
   return counted;
+}
+
+void judge_rows(const RoundTrip& trip, const PairScripts& pair, PairProof& proof) {
+  RowChanges changes = compare_rows(trip.rows_before, trip.rows_after);
+  proof.notes.insert(proof.notes.end(), changes.notes.begin(), changes.notes.end());
+  if (changes.losses.empty()) return;
+  proof.rows = std::move(changes.losses);
+  if (allows_data_loss(pair)) {
+    proof.notes.push_back("rows are lost, which `allow data-loss` permits");
+  } else {
+    proof.verdict = Verdict::data_lost;
+  }
 }
 
 void judge(const RoundTrip& trip, const PairScripts& pair, const schema::Snapshot& before,

@@ -22,4 +22,7 @@ std::vector<ProofDifference> counted_differences(const schema::Snapshot& before,
 void judge(const RoundTrip& trip, const PairScripts& pair, const schema::Snapshot& before,
            const AllowedDifferences& allowed, PairProof& proof);
 
+// What the trip did to rows, for a pair whose schema is restored.
+void judge_rows(const RoundTrip& trip, const PairScripts& pair, PairProof& proof);
+
 }  // namespace pgtide::engine

@@ -52,7 +52,7 @@ class Recorder {
       case Stage::down:
         trip_.down = read_schema(session_, context_.names);
         if (!trip_.rows_before.empty()) {
-          trip_.rows_after = read_rows(session_, context_.names, detail_);
+          trip_.rows_after = read_rows(session_, context_.names, {.detail = detail_});
         }
         break;
       case Stage::up_again:
@@ -106,11 +106,13 @@ Report run_scripts(ports::Session& session, const ScriptContext& context,
   }
   Executor executor(session, context.scripts, context.observer, context.interrupt,
                     {.finish = finish,
+                     .view = watch.view,
                      .settings = context.settings,
                      .names = context.names,
                      .shape = context.shape,
                      .run = context.run,
                      .probe = watch.probe,
+                     .before_step = std::move(watch.before_step),
                      .after_step = std::move(watch.after_step)});
   Report report = executor.run(plan, scans);
   if (context.interrupt.signal() != 0) {
@@ -137,7 +139,7 @@ RoundTrip try_round_trip(ports::Session& session, const ScriptContext& context,
   if (trip.failure) return trip;
   const std::vector<Part> parts = parts_of(pair);
   const SequenceValues sequences = read_sequences(session);
-  trip.rows_before = read_rows(session, context.names, RowDetail::sums);
+  trip.rows_before = read_rows(session, context.names, {.detail = RowDetail::sums});
   Recorder recorder(session, context, RowDetail::sums, trip);
   std::vector<const PairScript*> scripts;
   for (const Part& part : parts) scripts.push_back(part.script);
@@ -164,7 +166,7 @@ RoundTrip make_round_trip(ports::Session& session, const ScriptContext& context,
   RoundTrip trip;
   trip.failure = unfit(pair, trip);
   if (trip.failure) return trip;
-  trip.rows_before = read_rows(session, context.names, RowDetail::each_row);
+  trip.rows_before = read_rows(session, context.names, {.detail = RowDetail::each_row});
   Recorder recorder(session, context, RowDetail::each_row, trip);
   for (const Part& part : parts_of(pair)) {
     auto tracer = is_traced(part.stage) ? tracer_for(context.trace, context.names) : std::nullopt;

@@ -28,6 +28,8 @@ struct ScriptContext {
 
 // Who looks on while scripts run.
 struct Watch {
+  View view = View::latest;
+  std::function<void(std::size_t)> before_step = {};  // of a run in one transaction
   std::function<void(std::size_t)> after_step = {};
   StatementProbe* probe = nullptr;  // not owned
 };

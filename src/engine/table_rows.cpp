@@ -24,16 +24,20 @@ const char* const list_tables = R"(SELECT pg_catalog.format('%s.%s', n.nspname, 
   pg_catalog.string_agg(CASE WHEN a.attidentity <> '' OR a.attgenerated <> ''
       OR a.atttypid::pg_catalog.regtype::text ~ '^(timestamp|date|time)'
       OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~* '(nextval|now|current_|_timestamp|uuid|random)'
-    THEN '1' ELSE '0' END, '' ORDER BY a.attname)
+    THEN '1' ELSE '0' END, '' ORDER BY a.attname),
+  pg_catalog.pg_relation_size(c.oid)::text
 FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-  AND n.nspname NOT IN ('information_schema', $1) AND pg_catalog.pg_relation_size(c.oid) > 0
+  AND n.nspname <> 'information_schema' AND pg_catalog.pg_relation_size(c.oid) > 0
+  AND NOT (n.nspname = $1 AND c.relname IN ($2, $3))
+  AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
     AND e.objid = c.oid AND e.deptype = 'e')
-GROUP BY n.nspname, c.relname)";
+GROUP BY c.oid, n.nspname, c.relname)";
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
@@ -64,6 +68,10 @@ std::string sum_of(const std::string& hash) {
 }
 
 std::string summary_query(const TableName& name, const TableRows& table, RowDetail detail) {
+  if (table.looked == Looked::counted) {
+    return fmt::format("SELECT {}, pg_catalog.count(*)::text, NULL, NULL FROM ONLY {} t",
+                       quote_literal(name.shown), name.sql);
+  }
   std::string sums = sum_of(hash_of(row_of(table, true)));
   std::string columns = "NULL";
   if (detail == RowDetail::each_row) {
@@ -89,6 +97,16 @@ void read_each_row(ports::Session& session, const TableName& name, TableRows& ta
   table.each_row = true;
 }
 
+Looked looked_at(std::uint64_t bytes, const RowLimits& limits) {
+  if (bytes <= limits.read) return Looked::closely;
+  return bytes <= limits.counted ? Looked::counted : Looked::not_at_all;
+}
+
+// A table that grew or shrank between two looks may have been looked at differently.
+Looked less_closely(const TableRows& a, const TableRows& b) {
+  return std::max(a.looked, b.looked);
+}
+
 std::size_t missing_from(const TableRows& there, const TableRows& wanted) {
   std::size_t missing = 0;
   for (const auto& [row, times] : wanted.rows) {
@@ -107,7 +125,8 @@ RowLoss loss_of(const std::string& name, const TableRows& before, const TableRow
     loss.lost = missing - loss.changed;
   } else {
     loss.lost = before.count - std::min(before.count, after.count);
-    loss.changed = after.count >= before.count ? before.count : 0;
+    const bool compared = less_closely(before, after) == Looked::closely;
+    loss.changed = compared && after.count >= before.count ? before.count : 0;
   }
   if (before.count != after.count) return loss;
   for (std::size_t i = 0; i < std::min(before.column_sums.size(), after.column_sums.size()); ++i) {
@@ -118,29 +137,40 @@ RowLoss loss_of(const std::string& name, const TableRows& before, const TableRow
   return loss;
 }
 
+const char* why_not_compared(Looked looked) {
+  return looked == Looked::counted ? " is large: its rows were counted, not compared"
+                                   : " is too large to look at its rows";
+}
+
 }  // namespace
 
-DatabaseRows read_rows(ports::Session& session, const LedgerNames& own, RowDetail detail) {
+DatabaseRows read_rows(ports::Session& session, const LedgerNames& own, const RowReading& reading) {
   DatabaseRows tables;
   std::map<std::string, TableName> names;
   std::string summaries;
-  for (const auto& row : ask(session, {list_tables, {own.schema}})) {
+  for (const auto& row : ask(session, {list_tables, {own.schema, own.table, own.log()}})) {
     const TableName name{row.at(0).value(), row.at(1).value()};
+    if (reading.only && !reading.only->contains(name.shown)) continue;
     TableRows& table = tables[name.shown];
     table.columns = split(row.at(2).value());
     for (const char c : row.at(3).value()) table.filled_in.push_back(c == '1');
-    summaries += (summaries.empty() ? "" : "\nUNION ALL ") + summary_query(name, table, detail);
+    table.looked = looked_at(std::stoull(row.at(4).value()), reading.limits);
+    if (table.looked == Looked::not_at_all) continue;
+    summaries +=
+        (summaries.empty() ? "" : "\nUNION ALL ") + summary_query(name, table, reading.detail);
     names[name.shown] = name;
   }
-  if (tables.empty()) return tables;
+  if (summaries.empty()) return tables;
   for (const auto& row : ask(session, {summaries})) {
     TableRows& table = tables[row.at(0).value()];
     table.count = std::stoull(row.at(1).value());
-    table.sum = row.at(2).value();
-    if (detail == RowDetail::each_row) table.column_sums = split(row.at(3).value());
+    table.sum = row.at(2).value_or("");
+    if (row.at(3)) table.column_sums = split(*row.at(3));
   }
-  if (detail == RowDetail::sums) return tables;
-  for (auto& [shown, table] : tables) read_each_row(session, names[shown], table);
+  if (reading.detail == RowDetail::sums) return tables;
+  for (auto& [shown, table] : tables) {
+    if (table.looked == Looked::closely) read_each_row(session, names[shown], table);
+  }
   return tables;
 }
 
@@ -151,7 +181,11 @@ RowChanges compare_rows(const DatabaseRows& before, const DatabaseRows& after) {
     // A table that was made again holds nothing, and is not listed.
     const TableRows none{.columns = was.columns, .filled_in = was.filled_in, .each_row = true};
     const TableRows& is = found == after.end() ? none : found->second;
-    if (was.columns != is.columns || (was.count == is.count && was.sum == is.sum)) continue;
+    const Looked looked = less_closely(was, is);
+    if (looked != Looked::closely) changes.notes.push_back(name + why_not_compared(looked));
+    if (looked == Looked::not_at_all || was.columns != is.columns) continue;
+    const bool same_sum = looked == Looked::counted || was.sum == is.sum;
+    if (was.count == is.count && same_sum) continue;
     const RowLoss loss = loss_of(name, was, is);
     const bool lost = loss.lost > 0 || loss.changed > 0;
     if (lost) changes.losses.push_back(loss);

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,7 +15,11 @@
 
 namespace pgtide::engine {
 
+// How closely the rows of a table were looked at: a large one of a database in use is not read.
+enum class Looked { closely, counted, not_at_all };
+
 struct TableRows {
+  Looked looked = Looked::closely;
   std::vector<std::string> columns;  // by name
   // A column whose values the server fills in by itself (a sequence, the time): that it holds
   // others after a round trip is no loss.
@@ -27,9 +34,21 @@ using DatabaseRows = std::map<std::string, TableRows>;  // by name; tables that 
 
 enum class RowDetail { sums, each_row };
 
-// Tables of the ledger's schema and of extensions are left out. Reads everything: meant for the
-// few rows of fixtures and scripts.
-DatabaseRows read_rows(ports::Session& session, const LedgerNames& own, RowDetail detail);
+// Bytes of a table up to which it is read, and up to which its rows are counted.
+struct RowLimits {
+  std::uint64_t read = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t counted = std::numeric_limits<std::uint64_t>::max();
+};
+
+struct RowReading {
+  RowDetail detail = RowDetail::sums;
+  RowLimits limits = {};
+  std::optional<std::set<std::string>> only = {};  // names of tables; unset: all
+};
+
+// Tables of the ledger and of extensions, and those that the session may not read, are left
+// out. Without limits it reads everything: meant for the few rows of fixtures and scripts.
+DatabaseRows read_rows(ports::Session& session, const LedgerNames& own, const RowReading& reading);
 
 struct RowChanges {
   std::vector<RowLoss> losses;

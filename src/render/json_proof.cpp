@@ -80,6 +80,16 @@ Json trace_value(const PairProof& pair) {
   return list;
 }
 
+Json not_judged_list(const std::vector<NotJudged>& pairs) {
+  Json list = Json::array();
+  for (const NotJudged& pair : pairs) {
+    list.push_back({{"version", pair.version_text},
+                    {"name", pair.name},
+                    {"reasons", problem_list(pair.reasons)}});
+  }
+  return list;
+}
+
 Json pair_object(const PairProof& pair) {
   Json differences = Json::array();
   for (const ProofDifference& found : pair.differences) {
@@ -109,6 +119,8 @@ Json pair_object(const PairProof& pair) {
 std::string proof_json(const ProofReport& report) {
   Json migrations = Json::array();
   for (const PairProof& pair : report.migrations) migrations.push_back(pair_object(pair));
+  Json not_judged = Json::array();
+  for (const NotJudged& pair : report.not_judged) not_judged.push_back(pair.version_text);
   const auto count = [&](Verdict verdict) { return report.count(verdict); };
   return document({{"command", "verify"},
                    {"directory", report.directory},
@@ -128,7 +140,8 @@ std::string proof_json(const ProofReport& report) {
                      {"rule_findings", report.rule_findings()}}},
                    {"staircase", report.staircase},
                    {"applied_before", report.applied_only},
-                   {"not_judged", report.not_judged},
+                   {"not_judged", std::move(not_judged)},
+                   {"not_simulable", not_judged_list(report.not_judged)},
                    {"duration_ms", report.duration_ms},
                    {"migrations", std::move(migrations)}});
 }

@@ -46,6 +46,18 @@ std::string block(const PairProof& pair, const Style& style) {
   return text;
 }
 
+std::string block(const NotJudged& pair, const Style& style) {
+  std::string verdict = "not simulable";
+  std::string text = painted(verdict, Tone::attention, style) +
+                     std::string(verdict_width - verdict.size(), ' ') +
+                     fmt::format("  {} {}\n", printable(pair.version_text), printable(pair.name));
+  for (const Problem& reason : pair.reasons) {
+    text += "    " + place_prefix(reason.where) + printable(reason.message) + "\n";
+  }
+  return text + fmt::format("    `pgtide verify {}` tells, on a server of its own\n",
+                            printable(pair.version_text));
+}
+
 std::string traces(const PairProof& pair, const Style& style) {
   std::string text;
   for (const ScriptTrace& trace : pair.traces) {
@@ -70,10 +82,7 @@ std::string proof_text(const ProofReport& report, const Style& style) {
   if (report.migrations.empty() && report.not_judged.empty()) return "there is no pair to verify\n";
   std::string text;
   for (const PairProof& pair : report.migrations) text += block(pair, style) + traces(pair, style);
-  for (const std::string& version : report.not_judged) {
-    text += fmt::format("not judged        {}: only real commits tell; `pgtide verify {}` does\n",
-                        printable(version), printable(version));
-  }
+  for (const NotJudged& pair : report.not_judged) text += block(pair, style);
   text += all_rule_findings(report, style);
   std::string server = report.server.empty() ? "" : printable(report.server) + ", ";
   if (report.applied_only > 0) {
