@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pgtide/ledger.hpp"
+#include "pgtide/pooling.hpp"
 #include "pgtide/status.hpp"
 
 namespace pgtide {
@@ -73,8 +74,9 @@ struct ServerStateFacts {
   bool in_recovery = false;
   bool is_read_only = false;  // default_transaction_read_only
   bool is_encrypted = false;
-  bool is_local = false;   // a Unix socket
-  bool is_pooled = false;  // the backend is not the process that answered the login
+  bool is_local = false;  // a Unix socket
+  Pooling pooling = Pooling::none;
+  std::string direct_url;  // past the pooler, as far as it is known
   std::int64_t sessions = 0;
   std::int64_t most_sessions = 0;
 };

@@ -64,12 +64,15 @@ struct ServerFacts {
   std::string database;
   std::string login_role;
   bool notices_lost_clients = false;  // while a statement runs: client_connection_check_interval
+  bool behind_pooler = false;         // another backend answers than the one that was reported
 };
 
 struct LedgerSnapshot {
   ServerFacts server;
   LedgerShape shape;
   std::vector<LedgerRow> rows;  // ascending by version, each version once
+  // The newest row of the log before the rows were read; behind a pooler only, else 0.
+  std::int64_t last_event = 0;
   std::vector<Problem>
       problems;  // columns missing or of another type, one version in two spellings
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "adapters/pg_session.hpp"
+#include "adapters/pooler.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
 
@@ -77,7 +78,10 @@ class HealthReader::Answer {
 };
 
 HealthReader::HealthReader(const ConnectOptions& options, LedgerNames names, std::string role)
-    : connection_(connect(options)), names_(std::move(names)), role_(std::move(role)) {}
+    : options_(options),
+      connection_(connect(options)),
+      names_(std::move(names)),
+      role_(std::move(role)) {}
 
 HealthReader::Answer HealthReader::ask(const std::string& sql,
                                        const std::vector<std::string>& values) {
@@ -112,6 +116,7 @@ void HealthReader::look(HealthFacts& facts, const char* section, Function functi
 
 void HealthReader::read(HealthFacts& facts) {
   look(facts, "connection", &HealthReader::read_server);
+  look(facts, "connection", &HealthReader::read_pooling);
   look(facts, "privileges", &HealthReader::read_privileges);
   look(facts, "lock_waits", &HealthReader::read_sessions);
   look(facts, "indexes", &HealthReader::read_indexes);
@@ -130,17 +135,26 @@ void HealthReader::read_server(HealthFacts& facts) {
       "current_setting('max_connections')::bigint");
   PGconn* const server = connection_.get();
   const char* host = PQhost(server);
-  facts.server = {.database = answer.text(0, 0),
-                  .user = answer.text(0, 1),
-                  .version = answer.text(0, 2),
-                  .version_num = static_cast<int>(answer.number(0, 3)),
-                  .in_recovery = answer.yes(0, 4),
-                  .is_read_only = answer.yes(0, 5),
-                  .is_encrypted = PQsslInUse(server) == 1,
-                  .is_local = host != nullptr && *host == '/',
-                  .is_pooled = answer.number(0, 6) != PQbackendPID(server),
-                  .sessions = answer.number(0, 7),
-                  .most_sessions = answer.number(0, 8)};
+  facts.server = {
+      .database = answer.text(0, 0),
+      .user = answer.text(0, 1),
+      .version = answer.text(0, 2),
+      .version_num = static_cast<int>(answer.number(0, 3)),
+      .in_recovery = answer.yes(0, 4),
+      .is_read_only = answer.yes(0, 5),
+      .is_encrypted = PQsslInUse(server) == 1,
+      .is_local = host != nullptr && *host == '/',
+      .pooling = answer.number(0, 6) == PQbackendPID(server) ? Pooling::none : Pooling::session,
+      .sessions = answer.number(0, 7),
+      .most_sessions = answer.number(0, 8)};
+}
+
+// Which kind it is shows only with a second connection.
+void HealthReader::read_pooling(HealthFacts& facts) {
+  if (!facts.server || facts.server->pooling == Pooling::none) return;
+  facts.server->direct_url = direct_url(connection_.get());
+  const Connection other = connect(options_);
+  facts.server->pooling = pooling_of(connection_.get(), other.get(), std::chrono::seconds(5));
 }
 
 void HealthReader::read_privileges(HealthFacts& facts) {
@@ -217,7 +231,9 @@ WHERE NOT i.indisvalid AND {} ORDER BY 1)",
 }
 
 void HealthReader::read_run(HealthFacts& facts) {
-  const std::int64_t key = names_.lock_key(PQdb(connection_.get()));
+  // A pooler may have another name for the database.
+  const std::int64_t key =
+      names_.lock_key(facts.server ? facts.server->database : PQdb(connection_.get()));
   const Answer answer = ask(
       R"(SELECT pid FROM pg_catalog.pg_locks
 WHERE locktype = 'advisory' AND granted AND objsubid = 1

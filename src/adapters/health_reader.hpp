@@ -38,6 +38,7 @@ class HealthReader {
   void look(HealthFacts& facts, const char* section, Function function);
 
   void read_server(HealthFacts& facts);
+  void read_pooling(HealthFacts& facts);
   void read_privileges(HealthFacts& facts);
   void read_sessions(HealthFacts& facts);
   void read_indexes(HealthFacts& facts);
@@ -46,6 +47,7 @@ class HealthReader {
   void read_slots(HealthFacts& facts);
   void read_disk(HealthFacts& facts);
 
+  ConnectOptions options_;
   Connection connection_;
   LedgerNames names_;
   std::string role_;

@@ -55,6 +55,10 @@ std::string hint_for(const std::string& reason) {
       {"timeout expired",
        "is the host right, and reachable from here? connect_timeout sets how long to try"},
       {"too many clients", "the server has no connection left; try again, or end idle ones"},
+      {"unsupported startup parameter",
+       "the pooler takes no such parameter: leave `options` out of the URL and PGOPTIONS, or name "
+       "it "
+       "in the pooler's ignore_startup_parameters"},
       {"starting up", "the server is starting; try again in a moment"},
   };
   for (const auto& [words, hint] : hints) {
@@ -115,17 +119,23 @@ Connection connect(const ConnectOptions& options) {
   return connection;
 }
 
-bool end_session(PGconn* connection, int backend, std::chrono::milliseconds patience) {
+bool end_session(PGconn* connection, const Backend& backend, std::chrono::milliseconds patience) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + patience;
-  const std::string pid = std::to_string(backend);
-  const char* values[] = {pid.c_str()};
+  const std::string pid = std::to_string(backend.pid);
+  const bool is_known = !backend.transaction_began.empty();
+  const char* values[] = {pid.c_str(), is_known ? backend.transaction_began.c_str() : nullptr,
+                          backend.is_shared ? "true" : "false"};
   do {
     const std::unique_ptr<PGresult, ResultDeleter> left(PQexecParams(
         connection,
         "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = "
-        "$1::integer AND usename = session_user AND pid <> pg_catalog.pg_backend_pid()",
-        1, nullptr, values, nullptr, nullptr, 0));
+        "$1::integer AND usename = session_user AND pid <> pg_catalog.pg_backend_pid() AND "
+        "($2::bigint IS NULL OR (pg_catalog.date_part('epoch', xact_start) * 1000000)::bigint = "
+        "$2::bigint) "
+        "AND (NOT $3::boolean OR application_name = "
+        "pg_catalog.current_setting('application_name'))",
+        3, nullptr, values, nullptr, nullptr, 0));
     if (PQresultStatus(left.get()) != PGRES_TUPLES_OK) {
       throw Error(ErrorKind::environment, "cannot look for the lost session: " +
                                               redact(trimmed(PQerrorMessage(connection))));

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "pgtide/pooling.hpp"
+
 namespace pgtide::adapters {
 
 struct ConnectionDeleter {
@@ -32,9 +34,10 @@ std::string complete_conninfo(const ConnectOptions& options);
 Connection connect(const ConnectOptions& options);
 
 // Ends a session of the same user that nobody can use any more, so that what it did is decided:
-// committed or not. `backend` is its server process. True once it is gone; waits `patience` at
-// most. Throws Error(environment) when `connection` is lost.
-bool end_session(PGconn* connection, int backend, std::chrono::milliseconds patience);
+// committed or not. Where it belongs to a pooler, it is ended only while it is in the transaction
+// that is named. True once it is gone, or at something else; waits `patience` at most. Throws
+// Error(environment) when `connection` is lost.
+bool end_session(PGconn* connection, const Backend& backend, std::chrono::milliseconds patience);
 
 // Turns libpq's or SOCI's words about a connection that could not be made into an
 // Error(environment).

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/pg_session.hpp"
+#include "adapters/pooler.hpp"
 #include "engine/ask.hpp"
 #include "pgtide/error.hpp"
 
@@ -25,8 +26,16 @@ struct OwnSession {
       : connection(std::move(given)), session(connection.get(), interrupt) {}
 };
 
-std::string name_of_database(const ConnectOptions& options) {
+// Of any kind: it keeps connections to a database after its clients have gone, and one that is
+// copied must have none.
+std::string name_of_database(const ConnectOptions& options, ServerUse use) {
   const Connection connection = connect(options);
+  const bool is_pooled = use == ServerUse::shared_server &&
+                         backend_of(connection.get(), 10s) != PQbackendPID(connection.get());
+  if (is_pooled) {
+    refuse_pooler("databases cannot be made and copied through a pooler; nothing was run",
+                  direct_url(connection.get()));
+  }
   return PQdb(connection.get());
 }
 
@@ -34,7 +43,7 @@ std::string name_of_database(const ConnectOptions& options) {
 
 PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Interrupt& interrupt)
     : options_(std::move(options)), use_(use), interrupt_(interrupt) {
-  origin_ = name_of_database(options_);
+  origin_ = name_of_database(options_, use_);
   for (const char* name : neutral_databases) {
     if (name == origin_) continue;
     try {

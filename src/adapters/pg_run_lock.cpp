@@ -1,37 +1,48 @@
 #include "adapters/pg_run_lock.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <random>
 
 #include "adapters/pg_session.hpp"
+#include "adapters/pooler.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide::adapters {
 namespace {
 
+using std::chrono::milliseconds;
+
 struct ResultDeleter {
   void operator()(PGresult* result) const { PQclear(result); }
 };
 using Result = std::unique_ptr<PGresult, ResultDeleter>;
 
+// A pooler that has no session free must not keep the run from seeing what becomes of its
+// statement.
+constexpr milliseconds watch_patience{200};
+
 // One round trip: tries, and if somebody else holds the lock, says who. pg_locks shows a bigint key
-// as two halves.
+// as two halves. $3 is the backend to try on, NULL for any: the lock must not stay with a session
+// that a pooler gives to others.
 constexpr const char* try_sql =
-    R"(WITH attempt AS (SELECT pg_catalog.pg_try_advisory_lock($1::bigint) AS got),
-holder AS (
+    R"(WITH holder AS (
   SELECT l.pid, a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr), '') AS client,
     coalesce(m.state, a.state) AS state, date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text AS age,
     left(CASE WHEN m.state = 'active' THEN m.query WHEN a.query NOT LIKE '/* pgtide %' THEN a.query END, 200) AS query
   FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_catalog.pg_stat_activity m
-      ON m.pid = CAST(substring(a.query FROM '^/[*] pgtide migrates in pid ([0-9]{1,9})') AS integer)
+      ON m.pid = CAST(substring(a.query FROM '^/[*] pgtide migrates in pid ([0-9]{{1,9}})') AS integer)
   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid)
-SELECT attempt.got, CASE WHEN attempt.got THEN pg_catalog.pg_try_advisory_lock($2::bigint) END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query
+    AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid),
+attempt AS (SELECT CASE WHEN pg_catalog.pg_backend_pid() = coalesce($3::integer, pg_catalog.pg_backend_pid())
+    THEN {0} END AS got)
+SELECT attempt.got, CASE WHEN attempt.got THEN {1} END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query
 FROM attempt LEFT JOIN holder h ON true LIMIT 1)";
 
 // A prepared transaction has pid 0 and no row in pg_stat_activity.
@@ -39,18 +50,57 @@ constexpr const char* blockers_sql =
     R"(SELECT b.pid, coalesce(a.application_name, CASE b.pid WHEN 0 THEN 'a prepared transaction' END), a.usename,
   coalesce(a.client_hostname, host(a.client_addr), ''), a.state,
   date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start))::text, left(a.query, 200)
-FROM (SELECT DISTINCT pid FROM unnest(pg_catalog.pg_blocking_pids($1::integer)) pid) b
+FROM (SELECT DISTINCT pid FROM unnest(pg_catalog.pg_blocking_pids({})) pid) b
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
 ORDER BY a.xact_start LIMIT 5)";
 
-std::string sql_to_try(int server_version, int migrating_pid) {
-  // pg_stat_activity shows the text to everybody who waits: it tells which session migrates.
-  const std::string comment = fmt::format("/* pgtide migrates in pid {} */ ", migrating_pid);
-  if (server_version < 140000) return comment + try_sql;
+// pg_stat_activity shows the text to everybody who waits: it tells which session migrates.
+std::string commented(int migrating_pid, const std::string& sql) {
+  return fmt::format("/* pgtide migrates in pid {} */ {}", migrating_pid, sql);
+}
+
+std::string sql_for_session(int server_version, int migrating_pid) {
+  const std::string sql = fmt::format(try_sql, "pg_catalog.pg_try_advisory_lock($1::bigint)",
+                                      "pg_catalog.pg_try_advisory_lock($2::bigint)");
+  if (server_version < 140000) return commented(migrating_pid, sql);
   // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
-  return fmt::format(
-      "{}SELECT tried.*, pg_catalog.set_config('idle_session_timeout', '0', false) FROM ({}) tried",
-      comment, try_sql);
+  return commented(migrating_pid,
+                   fmt::format("SELECT tried.*, pg_catalog.set_config('idle_session_timeout', "
+                               "CASE WHEN tried.got IS NULL THEN "
+                               "pg_catalog.current_setting('idle_session_timeout') ELSE '0' END, "
+                               "tried.got IS NULL) FROM ({}) tried",
+                               sql));
+}
+
+std::string sql_for_transaction(int migrating_pid) {
+  return commented(migrating_pid,
+                   fmt::format(try_sql, "pg_catalog.pg_try_advisory_xact_lock($1::bigint)",
+                               "pg_catalog.pg_try_advisory_xact_lock($2::bigint)"));
+}
+
+// A try would keep the lock from the transaction of another runner for a moment.
+std::string sql_to_look(int migrating_pid) {
+  return commented(migrating_pid, fmt::format(try_sql, "NOT EXISTS (SELECT FROM holder)",
+                                              "$2::bigint IS NOT NULL"));
+}
+
+// No pooler's and no server's limit may end the transaction that holds the lock.
+std::string keep_open(int server_version) {
+  return server_version < 170000 ? "SET LOCAL idle_in_transaction_session_timeout = 0"
+                                 : "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL "
+                                   "transaction_timeout = 0";
+}
+
+[[noreturn]] void cannot_lock(const PGresult* result, PGconn* connection) {
+  const std::string why = server_message(result).message;
+  throw Error(ErrorKind::environment, "cannot take the run lock: " +
+                                          redact(why.empty() ? PQerrorMessage(connection) : why) +
+                                          "; nothing was run");
+}
+
+void run(PGconn* connection, const std::string& sql) {
+  const Result result(PQexec(connection, sql.c_str()));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) cannot_lock(result.get(), connection);
 }
 
 std::int64_t random_key() {
@@ -61,66 +111,152 @@ std::int64_t random_key() {
 
 }  // namespace
 
-std::optional<ports::LockHolder> PgRunLock::try_acquire() {
-  if (!connection_) {
-    connection_ = connect(options_);
+PGconn* PgRunLock::own() {
+  if (!connection_) connection_ = connect(options_);
+  return connection_.get();
+}
+
+void PgRunLock::release() {
+  connection_.reset();
+  watching_.reset();
+  is_asked_ = false;
+}
+
+void PgRunLock::learn() {
+  const milliseconds patience =
+      options_.connect_timeout.count() > 0 ? options_.connect_timeout : milliseconds(10000);
+  const int backend = backend_of(migrating_, patience);
+  if (backend == PQbackendPID(migrating_)) {
+    pooling_ = Pooling::none;
+    return;
   }
-  if (fence_key_ == 0) {
-    key_ = names_.lock_key(PQdb(connection_.get()));
-    fence_key_ = random_key();
-  }
+  pooling_ = pooling_of(migrating_, own(), patience);
+  migrating_pid_ = backend;
+  key_ = names_.lock_key(database_behind(migrating_));
+  fence_key_ = random_key();
+  if (pooling_ == Pooling::transaction) connection_.reset();
+}
+
+Pooling PgRunLock::pooling() {
+  if (!pooling_) learn();
+  return *pooling_;
+}
+
+std::string PgRunLock::direct_url() {
+  return adapters::direct_url(migrating_);
+}
+
+PgRunLock::Attempt PgRunLock::attempt(PGconn* connection, const std::string& sql) {
   const std::string key = std::to_string(key_);
   const std::string fence_key = std::to_string(fence_key_);
-  const char* values[] = {key.c_str(), fence_key.c_str()};
-  const std::string sql = sql_to_try(PQserverVersion(connection_.get()), migrating_pid_);
+  const std::string pid = std::to_string(PQbackendPID(connection));
+  const char* values[] = {key.c_str(), fence_key.c_str(), is_shared() ? nullptr : pid.c_str()};
   const Result result(
-      PQexecParams(connection_.get(), sql.c_str(), 2, nullptr, values, nullptr, nullptr, 0));
-  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
-    throw Error(ErrorKind::environment,
-                "cannot take the run lock: " + redact(server_message(result.get()).message) +
-                    "; nothing was run");
-  }
+      PQexecParams(connection, sql.c_str(), 3, nullptr, values, nullptr, nullptr, 0));
+  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) cannot_lock(result.get(), connection);
   const auto text = [&](int column) { return std::string(PQgetvalue(result.get(), 0, column)); };
-  if (text(0) == "t") return std::nullopt;
-  return ports::LockHolder{.pid = std::atoi(text(2).c_str()),
-                           .application = text(3),
-                           .user = text(4),
-                           .client = text(5),
-                           .state = text(6),
-                           .age = text(7),
-                           .query = text(8)};
+  if (PQgetisnull(result.get(), 0, 0) != 0) return {};
+  if (text(0) == "t") return {.was_made = true};
+  return {.was_made = true,
+          .holder = ports::LockHolder{.pid = std::atoi(text(2).c_str()),
+                                      .application = text(3),
+                                      .user = text(4),
+                                      .client = text(5),
+                                      .state = text(6),
+                                      .age = text(7),
+                                      .query = text(8)}};
+}
+
+std::optional<ports::LockHolder> PgRunLock::hold_transaction() {
+  run(own(), "BEGIN");
+  const auto holder = attempt(own(), sql_for_transaction(migrating_pid_)).holder;
+  // Either statement also ends the portal of the attempt, and with it the snapshot that
+  // CREATE INDEX CONCURRENTLY would wait for.
+  run(own(), commented(migrating_pid_, holder ? "ROLLBACK" : keep_open(PQserverVersion(own()))));
+  return holder;
+}
+
+std::optional<ports::LockHolder> PgRunLock::try_acquire() {
+  if (pooling_ == Pooling::transaction)
+    return attempt(migrating_, sql_to_look(migrating_pid_)).holder;
+  if (pooling_ == Pooling::session) return hold_transaction();
+  if (fence_key_ == 0) {
+    key_ = names_.lock_key(PQdb(own()));
+    fence_key_ = random_key();
+  }
+  const Attempt tried = attempt(own(), sql_for_session(PQserverVersion(own()), migrating_pid_));
+  if (tried.was_made) return tried.holder;
+  learn();  // only a pooler reports another backend than the one that answers
+  if (pooling_ == Pooling::none) {
+    throw Error(ErrorKind::environment,
+                "cannot take the run lock: the session that should hold it goes through a pooler "
+                "and the one that migrates does not; nothing was run",
+                "connect to the server itself");
+  }
+  return try_acquire();
 }
 
 // Nobody else knows the second key, so it is free only when the session that holds both has ended;
 // another runner that took the first key since then is noticed, too. Looking the holder up in
 // pg_locks would cost the server ten times as much.
 Query PgRunLock::fence() const {
+  if (pooling_ == Pooling::transaction) {
+    return {"SELECT 1 / pg_catalog.pg_try_advisory_xact_lock($1::bigint)::integer",
+            {std::to_string(key_)}};
+  }
   return {"SELECT 1 / (NOT pg_catalog.pg_try_advisory_xact_lock($1::bigint))::integer",
           {std::to_string(fence_key_)}};
 }
 
+// A pooler that has no session free answers late: then the answer is taken at the next call.
+bool PgRunLock::has_asked_for_blockers() {
+  Connection& from = is_shared() ? watching_ : connection_;
+  if (!from) from = connect(options_);
+  if (!is_asked_) {
+    const std::string sql = commented(migrating_pid_, fmt::format(blockers_sql, migrating_pid_));
+    is_asked_ = PQsendQuery(from.get(), sql.c_str()) == 1;
+  }
+  const auto deadline =
+      std::chrono::steady_clock::now() + (is_shared() ? watch_patience : options_.connect_timeout);
+  while (is_asked_ && PQisBusy(from.get()) != 0) {
+    const auto left =
+        std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    pollfd fd{PQsocket(from.get()), POLLIN, 0};
+    if (left <= 0 || poll(&fd, 1, static_cast<int>(left)) <= 0) return false;
+    if (PQconsumeInput(from.get()) != 1) {
+      is_asked_ = false;
+      if (is_shared()) from.reset();
+    }
+  }
+  return is_asked_;
+}
+
 std::vector<ports::LockHolder> PgRunLock::blockers() {
+  // A pooler may end a transaction that is idle for long, and with it the lock.
+  if (pooling_ == Pooling::session && connection_) {
+    const std::string sql = commented(migrating_pid_, "SET LOCAL lock_timeout = 0");
+    const Result result(PQexec(connection_.get(), sql.c_str()));
+  }
   try {
-    if (!connection_) connection_ = connect(options_);
+    if (!has_asked_for_blockers()) return {};
   } catch (const Error&) {
     return {};  // no second session to look from; the wait goes on without a name
   }
-  const std::string pid = std::to_string(migrating_pid_);
-  const char* values[] = {pid.c_str()};
-  const Result result(
-      PQexecParams(connection_.get(), blockers_sql, 1, nullptr, values, nullptr, nullptr, 0));
+  is_asked_ = false;
   std::vector<ports::LockHolder> holders;
-  for (int row = 0; row < PQntuples(result.get()); ++row) {
-    const auto text = [&](int column) {
-      return std::string(PQgetvalue(result.get(), row, column));
-    };
-    holders.push_back({.pid = std::atoi(text(0).c_str()),
-                       .application = text(1),
-                       .user = text(2),
-                       .client = text(3),
-                       .state = text(4),
-                       .age = text(5),
-                       .query = text(6)});
+  while (const Result result{PQgetResult((is_shared() ? watching_ : connection_).get())}) {
+    for (int row = 0; row < PQntuples(result.get()); ++row) {
+      const auto text = [&](int column) {
+        return std::string(PQgetvalue(result.get(), row, column));
+      };
+      holders.push_back({.pid = std::atoi(text(0).c_str()),
+                         .application = text(1),
+                         .user = text(2),
+                         .client = text(3),
+                         .state = text(4),
+                         .age = text(5),
+                         .query = text(6)});
+    }
   }
   return holders;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "adapters/pg_connection.hpp"
@@ -12,23 +13,48 @@ namespace pgtide::adapters {
 
 // Connects when the lock is first asked for, so that a run with nothing to do opens no second
 // session.
+//
+// A session of a pooler is never locked beyond a transaction: whatever becomes of this program, the
+// pooler ends a session whose transaction is open, and so frees the lock. In session mode the
+// transaction stays open as long as the lock is held; it has no snapshot, so nobody waits for it.
 class PgRunLock final : public ports::RunLock {
  public:
-  // `migrating_pid` is the backend of the session that the lock protects, 0 when there is none to
-  // name; whoever waits is shown what that one runs.
-  PgRunLock(ConnectOptions options, LedgerNames names, int migrating_pid = 0)
-      : options_(std::move(options)), names_(std::move(names)), migrating_pid_(migrating_pid) {}
+  // `migrating` is the session that the lock protects; whoever waits is shown what that one runs.
+  // It must outlive the lock.
+  PgRunLock(ConnectOptions options, LedgerNames names, PGconn* migrating)
+      : options_(std::move(options)),
+        names_(std::move(names)),
+        migrating_(migrating),
+        migrating_pid_(PQbackendPID(migrating)) {}
 
+  Pooling pooling() override;
+  std::string direct_url() override;
   std::optional<ports::LockHolder> try_acquire() override;
-  void release() override { connection_.reset(); }  // the server frees the lock with the session
+  void release() override;  // the server frees the lock with the session
   Query fence() const override;
   std::vector<ports::LockHolder> blockers() override;
+  void migrates_in(int backend) override { migrating_pid_ = backend; }
 
  private:
+  struct Attempt {
+    bool was_made = false;
+    std::optional<ports::LockHolder> holder = {};
+  };
+  bool is_shared() const { return pooling_ && *pooling_ != Pooling::none; }
+  PGconn* own();
+  Attempt attempt(PGconn* connection, const std::string& sql);
+  std::optional<ports::LockHolder> hold_transaction();
+  void learn();
+  bool has_asked_for_blockers();
+
   ConnectOptions options_;
   LedgerNames names_;
+  PGconn* migrating_;
   int migrating_pid_;
-  Connection connection_;
+  std::optional<Pooling> pooling_;  // once it is known
+  Connection connection_;           // that holds the lock
+  Connection watching_;             // looks for blockers where connection_ must not
+  bool is_asked_ = false;           // watching_ owes an answer
   std::int64_t key_ = 0;
   std::int64_t fence_key_ = 0;  // of this run alone, held beside the lock
 };

@@ -101,7 +101,8 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 struct SociLedger::Impl {
   soci::session session;
   ConnectOptions options;
-  int backend = 0;  // pid of the session's server process
+  int backend = 0;  // pid of the session's server process, as it was reported
+  bool behind_pooler = false;
   LedgerNames names;
   std::chrono::milliseconds lock_timeout{0};
   bool log_exists = false;
@@ -113,6 +114,8 @@ struct SociLedger::Impl {
   std::string table() const { return names.qualified(names.table); }
   std::string log() const { return names.qualified(names.log()); }
   std::vector<Problem> read_shape(LedgerSnapshot& snapshot);
+  std::int64_t last_event();
+  void take_back_what_soci_set();
   void read_rows(LedgerSnapshot& snapshot, Detail detail);
 };
 
@@ -140,7 +143,8 @@ PGconn* SociLedger::connection() const {
 }
 
 std::unique_ptr<ports::LedgerReader> SociLedger::reconnect(std::chrono::milliseconds patience,
-                                                           const ports::Interrupt& interrupt) {
+                                                           const ports::Interrupt& interrupt,
+                                                           const std::optional<Backend>& lost) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + patience;
   ConnectOptions options = impl_->options;
@@ -149,7 +153,10 @@ std::unique_ptr<ports::LedgerReader> SociLedger::reconnect(std::chrono::millisec
     try {
       auto fresh = std::make_unique<SociLedger>(options, impl_->names, impl_->lock_timeout);
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-      if (end_session(fresh->connection(), impl_->backend, left)) return fresh;
+      if (!lost && impl_->behind_pooler) return fresh;  // it was never seen to begin anything
+      if (end_session(fresh->connection(), lost.value_or(Backend{.pid = impl_->backend}), left)) {
+        return fresh;
+      }
     } catch (const Error&) {  // a server that starts again refuses for a while
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
@@ -172,16 +179,18 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
       ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
     WHERE i.indrelid = to_regclass({1}) AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
       AND a.attname = 'version') AS text),
-  CAST(CAST(version() LIKE '%linux%' AND CAST(current_setting('server_version_num') AS int) >= 140000 AS int) AS text))",
+  CAST(CAST(version() LIKE '%linux%' AND CAST(current_setting('server_version_num') AS int) >= 140000 AS int) AS text),
+  CAST(pg_catalog.pg_backend_pid() AS text))",
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
       quote_literal(names.qualified(names.health_view())));
   std::vector<Problem> problems;
-  TextRows(session, sql, 11).for_each([&](auto column) {
+  TextRows(session, sql, 12).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),
                        .login_role = column(3),
-                       .notices_lost_clients = column(10) == "1"};
+                       .notices_lost_clients = column(10) == "1",
+                       .behind_pooler = number(column(11)) != backend};
     snapshot.shape.schema_exists = column(4) == "1";
     snapshot.shape.table_exists = !column(5).empty();
     snapshot.shape.log_exists = log_exists = column(6) == "1";
@@ -206,6 +215,28 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
     }
   });
   return problems;
+}
+
+// SOCI sets extra_float_digits when it connects, in whichever session the pooler gives it then:
+// most often the one that it gives next.
+void SociLedger::Impl::take_back_what_soci_set() {
+  constexpr int tries = 10;
+  for (int i = 0; i < tries; ++i) {
+    bool found = false;
+    TextRows(session,
+             "SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE name = "
+             "'extra_float_digits' AND source = 'session' AND setting = '3'",
+             1)
+        .for_each([&](auto) { found = true; });
+    if (found) return;
+  }
+}
+
+std::int64_t SociLedger::Impl::last_event() {
+  std::int64_t id = 0;
+  const std::string sql = fmt::format("SELECT coalesce(CAST(max(id) AS text), '0') FROM {}", log());
+  TextRows(session, in_time(sql), 1).for_each([&](auto column) { id = std::stoll(column(0)); });
+  return id;
 }
 
 void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
@@ -268,6 +299,12 @@ LedgerSnapshot SociLedger::read(Detail detail) {
   return translating_errors("cannot read the ledger", impl_->names, [&] {
     LedgerSnapshot snapshot;
     snapshot.problems = impl_->read_shape(snapshot);
+    if (snapshot.server.behind_pooler && !std::exchange(impl_->behind_pooler, true)) {
+      impl_->take_back_what_soci_set();
+    }
+    if (snapshot.server.behind_pooler && snapshot.shape.log_exists) {
+      snapshot.last_event = impl_->last_event();
+    }
     if (snapshot.problems.empty() && snapshot.shape.table_exists) {
       impl_->read_rows(snapshot, detail);
       sort_and_check(snapshot);

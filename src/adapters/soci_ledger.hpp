@@ -29,7 +29,8 @@ class SociLedger final : public ports::LedgerReader {
   LedgerSnapshot read(Detail detail) override;
   std::optional<std::string> stored_rollback(const std::string& version_text) override;
   std::unique_ptr<ports::LedgerReader> reconnect(std::chrono::milliseconds patience,
-                                                 const ports::Interrupt& interrupt) override;
+                                                 const ports::Interrupt& interrupt,
+                                                 const std::optional<Backend>& lost) override;
   std::vector<LogEntry> history(std::size_t limit) override;
 
  private:

@@ -15,6 +15,7 @@
 
 #include "adapters/dump_tools.hpp"
 #include "adapters/pg_connection.hpp"
+#include "adapters/pooler.hpp"
 #include "adapters/program.hpp"
 #include "app/run_settings.hpp"
 #include "core/wording.hpp"
@@ -192,6 +193,18 @@ std::string shell_word(const std::string& text) {
   return out + "'";
 }
 
+// pg_dump sets search_path and more for its session, which such a pooler would give to others next.
+void refuse_shared_session(PGconn* server, const adapters::ConnectOptions& options) {
+  constexpr std::chrono::seconds patience{10};
+  if (adapters::backend_of(server, patience) == PQbackendPID(server)) return;
+  const adapters::Connection other = adapters::connect(options);
+  if (adapters::pooling_of(server, other.get(), patience) != Pooling::transaction) return;
+  adapters::refuse_pooler(
+      "the backup failed: pg_dump needs a session of its own, and the connection goes through a "
+      "pooler in transaction mode",
+      adapters::direct_url(server));
+}
+
 }  // namespace
 
 Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
@@ -201,8 +214,10 @@ Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
   Backup backup;
   int server_major = 0;
   {
-    const adapters::Connection server = adapters::connect(
-        {.conninfo = target.conninfo, .connect_timeout = settings.connect_timeout});
+    const adapters::ConnectOptions options{.conninfo = target.conninfo,
+                                           .connect_timeout = settings.connect_timeout};
+    const adapters::Connection server = adapters::connect(options);
+    refuse_shared_session(server.get(), options);
     backup.database = PQdb(server.get());
     server_major = PQserverVersion(server.get()) / 10000;
   }

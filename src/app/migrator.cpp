@@ -57,7 +57,7 @@ struct Migrator::Impl {
     locking.application_name = "pgtide lock";
     ledger.emplace(main, names, settings.lock_timeout);
     session.emplace(ledger->connection(), *interrupt);
-    lock.emplace(locking, names, PQbackendPID(ledger->connection()));
+    lock.emplace(locking, names, ledger->connection());
     scripts.emplace(settings.dir, &*ledger);
   }
 
@@ -136,19 +136,20 @@ Report Migrator::execute(PreparedRun prepared) {
 ProofReport Migrator::prove_pending(const PreparedRun& prepared) {
   ports::Observer nobody;
   const engine::RunnerOptions options = impl_->options(Finish::roll_back);
-  ProofReport report =
-      engine::prove_pending(*impl_->session,
-                            {.scripts = *impl_->scripts,
-                             .observer = nobody,
-                             .interrupt = *impl_->interrupt,
-                             .settings = options.settings,
-                             .names = options.names,
-                             .shape = prepared.ledger.shape,
-                             .run = options.run,
-                             .trace = prepared.request.trace},
-                            prepared,
-                            {.column_order = impl_->settings.verify_allow.column_order,
-                             .ownership = impl_->settings.verify_allow.ownership});
+  ProofReport report = engine::prove_pending(
+      *impl_->session,
+      {.scripts = *impl_->scripts,
+       .observer = nobody,
+       .interrupt = *impl_->interrupt,
+       .settings = options.settings,
+       .names = options.names,
+       .shape = prepared.ledger.shape,
+       .run = options.run,
+       .trace = prepared.request.trace,
+       .pooling = prepared.ledger.server.behind_pooler ? Pooling::transaction : Pooling::none},
+      prepared,
+      {.column_order = impl_->settings.verify_allow.column_order,
+       .ownership = impl_->settings.verify_allow.ownership});
   report.directory = impl_->settings.dir;
   if (impl_->settings.findings == FindingsPolicy::error) {
     report.rule_weight = rules::Weight::counted;

@@ -29,10 +29,14 @@ class Reset {
         server_(adapters::connect(
             {.conninfo = target.conninfo, .connect_timeout = settings.connect_timeout})) {}
 
-  ResetResult run(std::chrono::milliseconds lock_timeout) {
+  PGconn* server() const { return server_.get(); }
+
+  ResetResult run(std::chrono::milliseconds lock_timeout, adapters::PgRunLock& lock) {
     refuse_production();
     ResetResult result{.database = PQdb(server_.get())};
+    const Pooling pooling = lock.pooling();
     ask("BEGIN");
+    if (pooling == Pooling::transaction) take(lock);
     ask(fmt::format("SET LOCAL lock_timeout = {}", lock_timeout.count()));
     const Result schemas =
         ask("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname <> 'information_schema' AND "
@@ -62,6 +66,17 @@ class Reset {
         : why.sqlstate == "55P03" ? "somebody else uses the tables: `pgtide doctor` shows who"
                                   : "")
         .with_sqlstate(why.sqlstate, why.detail);
+  }
+
+  // It was free a moment ago; behind a pooler it is held from here on.
+  void take(const adapters::PgRunLock& lock) {
+    const Query query = lock.fence();
+    const char* const key = query.params.front()->c_str();
+    const Result taken(
+        PQexecParams(server_.get(), query.sql.c_str(), 1, nullptr, &key, nullptr, nullptr, 0));
+    if (PQresultStatus(taken.get()) == PGRES_TUPLES_OK) return;
+    throw Error(ErrorKind::environment, "another runner came between; nothing was dropped",
+                "wait for it to finish, then run it again");
   }
 
   void refuse_production() {
@@ -104,13 +119,13 @@ ResetResult reset_database(const Settings& settings, const MigratorHooks& hooks)
   adapters::PgRunLock run_lock({.conninfo = target.conninfo,
                                 .application_name = "pgtide lock",
                                 .connect_timeout = settings.connect_timeout},
-                               names_of(settings, target));
+                               names_of(settings, target), reset.server());
   ports::Observer no_observer;
   const NoInterrupt no_interrupt;
   const engine::HeldLock lock(run_lock, settings.lock_wait,
                               hooks.observer != nullptr ? *hooks.observer : no_observer,
                               hooks.interrupt != nullptr ? *hooks.interrupt : no_interrupt);
-  return reset.run(settings.lock_timeout);
+  return reset.run(settings.lock_timeout, run_lock);
 }
 
 }  // namespace pgtide

@@ -68,7 +68,7 @@ void settle_by_ledger(Report& report, const LedgerSnapshot& ledger, Failure fail
 }  // namespace
 
 Report settle_after_loss(Report report, const Plan& plan, const ports::ConnectionLost& lost,
-                         const Ports& ports) {
+                         const Ports& ports, const std::optional<Backend>& backend) {
   Failure failure;
   failure.kind = FailureKind::environment;
   failure.message = lost.what();
@@ -81,7 +81,7 @@ Report settle_after_loss(Report report, const Plan& plan, const ports::Connectio
   if (report.finish == Finish::commit_all) {  // what ran is done only with the COMMIT of all
     for (StepReport& step : report.steps) step.outcome = StepOutcome::not_run;
   }
-  if (const auto fresh = ports.ledger.reconnect(patience, ports.interrupt)) {
+  if (const auto fresh = ports.ledger.reconnect(patience, ports.interrupt, backend)) {
     settle_by_ledger(report, fresh->read(ports::LedgerReader::Detail::complete), std::move(failure),
                      ports.observer);
     return report;

@@ -79,17 +79,26 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
 
 void Executor::send_run_start() {
   const std::size_t none = report_.steps.size();
+  log_is_there_ = options_.shape.log_exists;
   if (whole_run()) {
     const bool latest = options_.view == View::latest;
     send(Purpose::open, none, {latest ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ"});
-    if (dry()) send_all(Purpose::arm_guard, none, arm_commit_guard());
+    take_lock();
   }
+  if (whole_run() || options_.pooling == Pooling::session) look_at_session();
+  if (dry()) send_all(Purpose::arm_guard, none, arm_commit_guard());
   const std::vector<Query> create = writer_.create();
   if (create.empty()) return;
-  if (!whole_run()) send(Purpose::bootstrap, none, {"BEGIN"});
+  if (!whole_run()) {
+    send(Purpose::bootstrap, none, {"BEGIN"});
+    take_lock();
+  }
   send(Purpose::bootstrap, none, apply_ledger_settings(options_.settings));
   send_all(Purpose::bootstrap, none, create);
-  if (options_.fence && !whole_run()) send(Purpose::fence, none, *options_.fence);
+  log_is_there_ = true;
+  if (options_.fence && !whole_run() && !locks_each_transaction()) {
+    send(Purpose::fence, none, *options_.fence);
+  }
   if (!whole_run()) send(Purpose::bootstrap, none, {"COMMIT"});
   session_.flush();  // so that the first migration is seen to begin when it does
 }
@@ -99,7 +108,9 @@ void Executor::send_run_end() {
   if (dry()) {
     send(Purpose::close, none, {"ROLLBACK"});
   } else if (whole_run()) {
-    if (options_.fence) send_prepared(Purpose::fence, none, *options_.fence);
+    if (options_.fence && !locks_each_transaction()) {
+      send_prepared(Purpose::fence, none, *options_.fence);
+    }
     send(Purpose::commit, none, {"COMMIT"});
   }
   if (!prepared_.empty()) forget_prepared(Purpose::close, none);
@@ -145,10 +156,12 @@ void Executor::run_stepwise(std::size_t index) {
       {.settings = settings_of(index),
        .fence = options_.fence,
        .names = options_.names,
+       .reset_settings = is_shared() ? before_.restore_settings() : reset_settings(),
        .open = [&] { return scripts_.open(report.step); },
        .source_line =
            [&](std::size_t number) { return read_line(*scripts_.open(report.step), number); },
        .probe = options_.probe});
+  if (backend_) backend_->transaction_began.clear();
   prepared_.clear();  // such a script ends with a reset of the session
   stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, report);
   watch_notices();
@@ -163,8 +176,14 @@ void Executor::run_stepwise(std::size_t index) {
 
 void Executor::send_step_start(std::size_t index) {
   // Before it too: a function that an earlier script called may have made some.
-  if ((*scans_)[index].touches_prepared_statements) forget_prepared(Purpose::open, index);
-  if (!whole_run()) send(Purpose::open, index, {"BEGIN"});
+  if ((*scans_)[index].touches_prepared_statements && !is_shared()) {
+    forget_prepared(Purpose::open, index);
+  }
+  if (!whole_run()) {
+    send(Purpose::open, locks_each_transaction() ? report_.steps.size() : index, {"BEGIN"});
+    take_lock();
+    look_at_session();
+  }
   send_prepared(Purpose::open, index, apply_settings(settings_of(index)));
   send(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
@@ -279,7 +298,8 @@ void Executor::send_step_end(std::size_t index) {
     // its temporary tables go.
     send(Purpose::check, index, {"SET CONSTRAINTS ALL IMMEDIATE"});
   }
-  send_all(Purpose::close, index, reset_settings());
+  leave_as_found(index);
+  if (stopped()) return;
   send_all(Purpose::close, index,
            reset_session_objects(dry() ? TemporaryObjects::keep : TemporaryObjects::drop));
   if (dry()) {
@@ -288,14 +308,18 @@ void Executor::send_step_end(std::size_t index) {
   }
   const auto rollback = reading(index, [&] { return read_rollback(step); });
   if (!rollback) return;
-  if ((*scans_)[index].touches_prepared_statements) forget_prepared(Purpose::close, index);
+  if ((*scans_)[index].touches_prepared_statements && !is_shared()) {
+    forget_prepared(Purpose::close, index);
+  }
   send_prepared(Purpose::ledger, index, apply_ledger_settings(options_.settings));
   const Query row = step.direction == Direction::up
                         ? writer_.applied(step, checksum_of_step(index), *rollback, duration)
                         : writer_.rolled_back(step, checksum_of_step(index), duration);
   send_prepared(Purpose::ledger, index, row, ports::Rows::keep);
   if (!whole_run()) {
-    if (options_.fence) send_prepared(Purpose::fence, index, *options_.fence);
+    if (options_.fence && !locks_each_transaction()) {
+      send_prepared(Purpose::fence, index, *options_.fence);
+    }
     send(Purpose::commit, index, {"COMMIT"});
   }
   in_flight_.back().ends_step = true;
@@ -307,7 +331,8 @@ void Executor::check_as_commit_would(std::size_t index) {
   send_all(Purpose::check, index, check_deferred_constraints());
   wait_until_answered();
   if (stopped()) return;
-  send_all(Purpose::check, index, reset_settings());  // the catalog is read as the login role
+  // The catalog is read as the login role.
+  send_all(Purpose::check, index, is_shared() ? before_.restore_settings() : reset_settings());
   run_listed(index, list_deferred_constraints());
 }
 

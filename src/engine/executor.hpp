@@ -15,6 +15,7 @@
 #include "engine/lock_patience.hpp"
 #include "engine/run_identity.hpp"
 #include "engine/session_sql.hpp"
+#include "engine/shared_session.hpp"
 #include "engine/statement_probe.hpp"
 #include "pgtide/plan.hpp"
 #include "pgtide/ports/observer.hpp"
@@ -38,6 +39,10 @@ struct ExecutorOptions {
   LedgerNames names;
   LedgerShape shape;
   RunIdentity run;
+  Pooling pooling = Pooling::none;
+  // In transaction mode a step of a run that holds no lock in between is begun only when nobody
+  // else has written to the log after this row of it.
+  std::int64_t last_event = 0;
   std::size_t lock_retries = 0;
   ports::RunLock* watch = nullptr;  // to see who blocks the session; not owned
   StatementProbe* probe = nullptr;  // not owned
@@ -67,12 +72,19 @@ class Executor {
   // run.
   const Report& run(const Plan& plan, const std::vector<sql::ScriptScan>& scans);
   const Report& report() const { return report_; }
+  // Through a pooler: where the last transaction ran that the server has answered.
+  const std::optional<Backend>& backend() const { return backend_; }
+  // In transaction mode: the run stopped because another runner has, or had, its turn. What is not
+  // done was not begun.
+  bool came_too_late() const;
 
  private:
   // Why a statement was sent, which decides what its outcome means.
   enum class Purpose {
     bootstrap,  // creates the ledger
     arm_guard,  // a dry run's commit guard at the start
+    lock,       // takes the lock for one transaction, and sees that the plan still holds
+    look,       // at a session that others use too
     open,       // BEGIN, settings, savepoint
     guard,      // a dry run's commit guard around SET CONSTRAINTS
     statement,  // of the script
@@ -104,6 +116,11 @@ class Executor {
   bool whole_run() const { return options_.finish != Finish::commit_each; }
   bool dry() const { return options_.finish == Finish::roll_back; }
   bool stopped() const;
+  // The session of the server is a pooler's: it goes back as it came.
+  bool is_shared() const { return options_.pooling != Pooling::none; }
+  bool locks_each_transaction() const {
+    return options_.pooling == Pooling::transaction && options_.fence.has_value();
+  }
 
   void send_run_start();
   void send_run_end();
@@ -113,6 +130,12 @@ class Executor {
   void send_step_start(std::size_t index);
   template <typename Read>
   auto reading(std::size_t index, Read read) -> std::optional<decltype(read())>;
+  void take_lock();
+  void look_at_session();
+  SharedSession session_now(Purpose purpose);
+  void leave_as_found(std::size_t index);
+  void clean_shared_session();
+  void begin_to_record();
   void send_script(std::size_t index);
   void send_statement(std::size_t index, sql::Statement statement);
   void send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader);
@@ -171,6 +194,8 @@ class Executor {
   const std::vector<sql::ScriptScan>* scans_ = nullptr;
   Report report_;
   std::map<std::string, std::string> prepared_;  // names of pgtide's own statements, by their SQL
+  SharedSession before_;            // the script that runs, where the session is shared
+  std::optional<Backend> backend_;  // that is known to have run the last transaction
   std::deque<Sent> in_flight_;
   std::size_t bytes_in_flight_ = 0;
   std::size_t sends_since_flush_ = 0;
@@ -182,6 +207,7 @@ class Executor {
   Clock::time_point oldest_since_;  // when the oldest statement in flight became that
   std::optional<std::size_t> constraints_set_by_;  // first step whose script has SET CONSTRAINTS
   std::optional<std::size_t> announced_;
+  bool log_is_there_ = false;    // at this point of what was sent
   bool savepoint_open_ = false;  // as the server's answers have it
 };
 

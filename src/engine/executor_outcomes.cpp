@@ -71,6 +71,11 @@ void Executor::receive(const ports::Outcome& outcome) {
 void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
   if (sent.purpose == Purpose::probe) return options_.probe->on_rows(outcome.values);
   if (!outcome.values.empty()) last_values_ = outcome.values;
+  if (sent.purpose == Purpose::look) {
+    before_ = shared_session(outcome.values);
+    backend_ = before_.backend;
+    if (options_.watch != nullptr) options_.watch->migrates_in(before_.backend.pid);
+  }
   if (sent.step >= report_.steps.size()) return;
   StepReport& step = report_.steps[sent.step];
   switch (sent.purpose) {
@@ -172,6 +177,9 @@ Failure Executor::explain_by_purpose(Failure failure) const {
       failure.kind = FailureKind::environment;
       failure.message = "cannot see what the statements do: " + failure.message;
       break;
+    case Purpose::lock:
+      failure.kind = FailureKind::environment;
+      return failure.sqlstate == "22012" ? overtaken(std::move(failure)) : failure;
     case Purpose::fence:
       return lock_lost(std::move(failure));
     case Purpose::bootstrap:
@@ -270,7 +278,8 @@ void Executor::conclude() {
         return step.outcome == StepOutcome::done || step.outcome == StepOutcome::not_simulable;
       });
   if (!broken_ && all_done && !whole_run()) {  // the signal came too late to stop anything
-    return clean_session();
+    if (!is_shared()) clean_session();
+    return;
   }
 
   const bool in_step = broken_ && failure.step < report_.steps.size();
@@ -278,6 +287,7 @@ void Executor::conclude() {
       dry() && in_step && failure.kind == FailureKind::migration && note_not_simulable(failure);
   if (whole_run() || !in_step) {
     send(Purpose::recovery, report_.steps.size(), {"ROLLBACK"});
+    if (is_shared()) clean_shared_session();
     sync();
   }
   if (whole_run() && !dry()) mark_undone();
@@ -287,7 +297,7 @@ void Executor::conclude() {
   }
   if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
   if (in_step && !dry()) failure.recorded = record(failure);
-  clean_session();
+  if (!is_shared()) clean_session();
   if (in_step)
     observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());
   if (!untold) report_.failure = std::move(failure);
@@ -298,20 +308,18 @@ bool Executor::record(const Failure& failure) {
   const auto send_recovery = [&](const std::vector<Query>& queries) {
     send_all(Purpose::recovery, none, queries);
   };
-  if (savepoint_open_ && !whole_run()) {
-    send_recovery({{"ROLLBACK TO SAVEPOINT " + savepoint_}});
-  } else {
-    if (!whole_run()) send_recovery({{"ROLLBACK"}});
-    send_recovery({{"BEGIN"}});
-  }
-  send_recovery(reset_settings());
+  begin_to_record();
   send_recovery({apply_ledger_settings(options_.settings)});
   if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
   send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
                                 one_line(failure), report_.steps[failure.step].duration_ms)});
-  if (options_.fence) send_recovery({*options_.fence});
+  if (options_.fence && !locks_each_transaction()) send_recovery({*options_.fence});
   send_recovery({{"COMMIT"}});
   sync();
+  if (is_shared() && recovery_error_) {
+    send_recovery({{"ROLLBACK"}});
+    sync();
+  }
   return !recovery_error_;
 }
 
@@ -319,9 +327,13 @@ bool Executor::record(const Failure& failure) {
 void Executor::clean_session() {
   const std::size_t none = report_.steps.size();
   send(Purpose::recovery, none, {"ROLLBACK"});
-  send_all(Purpose::recovery, none, reset_settings());
-  send_all(Purpose::recovery, none, reset_session_objects(TemporaryObjects::drop));
-  forget_prepared(Purpose::recovery, none);
+  if (is_shared()) {
+    clean_shared_session();
+  } else {
+    send_all(Purpose::recovery, none, reset_settings());
+    send_all(Purpose::recovery, none, reset_session_objects(TemporaryObjects::drop));
+    forget_prepared(Purpose::recovery, none);
+  }
   sync();
 }
 

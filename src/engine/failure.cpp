@@ -216,6 +216,14 @@ Failure lock_lost(Failure failure) {
   return failure;
 }
 
+Failure overtaken(Failure failure) {
+  failure.kind = FailureKind::environment;
+  failure.message = "another runner came between; nothing of this transaction stays";
+  failure.sqlstate.clear();
+  failure.hint = "run `pgtide status`, then start again";
+  return failure;
+}
+
 Failure ledger_failure(Failure failure, const LedgerNames& names) {
   failure.kind = FailureKind::environment;
   failure.message = "cannot write the ledger: " + failure.message;

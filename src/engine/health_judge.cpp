@@ -56,13 +56,17 @@ HealthSection connection(const HealthFacts& facts) {
 }
 
 void judge_pooler(const ServerStateFacts& server, HealthSection& section) {
-  if (!server.is_pooled) return;
+  if (server.pooling == Pooling::session) {
+    section.findings.push_back(
+        {Condition::ok, "a pooler in session mode stands before it", {}, {}});
+  }
+  if (server.pooling != Pooling::transaction) return;
   section.findings.push_back(
       {Condition::warn,
-       "the connection goes through a pooler",
+       "a pooler in transaction mode stands before it: what runs outside transactions, such as "
+       "CREATE INDEX CONCURRENTLY, cannot run through it",
        {},
-       "give the URL of the server itself with --url: what runs outside transactions, such as "
-       "CREATE INDEX CONCURRENTLY, needs a session of its own"});
+       fmt::format("connect to the server itself to migrate: --url '{}'", server.direct_url)});
 }
 
 HealthSection server(const HealthFacts& facts) {

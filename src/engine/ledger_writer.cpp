@@ -193,6 +193,13 @@ Query LedgerWriter::rolled_back(const Step& step, const std::string& checksum,
   return query;
 }
 
+Query LedgerWriter::unchanged_since(std::int64_t last_event) const {
+  return {fmt::format("SELECT 1 / (NOT EXISTS (SELECT FROM {} WHERE id > $1::bigint AND run_id <> "
+                      "$2::uuid AND event <> 'schema_recorded'))::integer",
+                      log()),
+          {std::to_string(last_event), run_.run_id}};
+}
+
 Query LedgerWriter::recorded_as_rolled_back(const Step& step) const {
   Query query{fmt::format("WITH changed AS (UPDATE {} SET rolled_back_at = {}, error = NULL WHERE "
                           "version = $1 RETURNING 1)",

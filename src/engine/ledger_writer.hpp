@@ -37,6 +37,10 @@ class LedgerWriter {
   Query rolled_back(const Step& step, const std::string& checksum,
                     std::optional<std::int64_t> duration_ms) const;
 
+  // Fails with division_by_zero (22012) when another run has recorded anything since the row
+  // `last_event` of the log.
+  Query unchanged_since(std::int64_t last_event) const;
+
   // The journal of a script that runs outside transactions. begun() also gives the version a row,
   // marked as not successful.
   Query begun(const Step& step, const std::string& checksum, std::size_t statements) const;

@@ -102,15 +102,27 @@ std::optional<ports::ServerMessage> OperatorRecords::first_error(
 }
 
 void OperatorRecords::write(const View& view, const std::vector<Query>& queries) {
+  const bool locks_now =
+      view.ledger.server.behind_pooler && ports_.lock.pooling() == Pooling::transaction;
   std::vector<Query> all = {{"BEGIN"}, apply_ledger_settings(options_.settings)};
+  if (locks_now) {
+    all.push_back(ports_.lock.fence());
+    if (view.ledger.shape.log_exists) {
+      all.push_back(writer(view).unchanged_since(view.ledger.last_event));
+    }
+  }
   const std::vector<Query> create = writer(view).create();
   all.insert(all.end(), create.begin(), create.end());
   all.insert(all.end(), queries.begin(), queries.end());
-  all.push_back(ports_.lock.fence());
+  if (!locks_now) all.push_back(ports_.lock.fence());
   all.push_back({"COMMIT"});
   const auto error = first_error(all);
   if (!error) return;
   first_error({{"ROLLBACK"}});
+  if (error->sqlstate == "22012") {
+    throw Error(ErrorKind::environment, "another runner came between; nothing was recorded",
+                "look at `pgtide status`, then run it again");
+  }
   throw Error(ErrorKind::environment,
               "cannot write the ledger: " + error->message + "; nothing was recorded",
               ledger_advice(error->sqlstate, options_.names))

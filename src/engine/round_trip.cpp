@@ -111,6 +111,7 @@ Report run_scripts(ports::Session& session, const ScriptContext& context,
                      .names = context.names,
                      .shape = context.shape,
                      .run = context.run,
+                     .pooling = context.pooling,
                      .probe = watch.probe,
                      .before_step = std::move(watch.before_step),
                      .after_step = std::move(watch.after_step)});

@@ -24,6 +24,7 @@ struct ScriptContext {
   LedgerShape shape;
   RunIdentity run;
   Trace trace = Trace::off;
+  Pooling pooling = Pooling::none;
 };
 
 // Who looks on while scripts run.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/after_loss.hpp"
+#include "engine/failure.hpp"
 #include "engine/lock_wait.hpp"
 #include "engine/script_judge.hpp"
 #include "engine/trace_report.hpp"
@@ -97,6 +98,7 @@ PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   if (!prepared.plan.steps.empty()) require_server(ledger.server, Access::write);
   prepared.scans = judge_scripts(prepared.plan, request.finish);
   prepared.ledger = std::move(ledger);
+  refuse_what_needs_a_session(prepared);
   return prepared;
 }
 
@@ -126,24 +128,29 @@ PreparedRun Runner::prepare_again(PreparedRun prepared) {
 }
 
 Report Runner::execute(PreparedRun prepared) {
-  if (prepared.plan.steps.empty()) {
-    return {.run_id = options_.run.run_id,
-            .direction = prepared.plan.direction,
-            .finish = prepared.request.finish,
-            .current = prepared.plan.current};
-  }
+  if (prepared.plan.steps.empty()) return nothing_to_do(prepared);
   if (prepared.request.finish == Finish::roll_back) return run(prepared, std::nullopt);
-
+  if (prepared.ledger.server.behind_pooler && ports_.lock.pooling() == Pooling::transaction) {
+    return execute_in_turns(std::move(prepared));
+  }
   const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
   prepared = prepare_again(std::move(prepared));
-  if (prepared.plan.steps.empty()) return execute(std::move(prepared));
+  if (prepared.plan.steps.empty()) return nothing_to_do(prepared);
   if (options_.before_run) options_.before_run(prepared);
   return run(prepared, ports_.lock.fence());
 }
 
+Report Runner::nothing_to_do(const PreparedRun& prepared) const {
+  return {.run_id = options_.run.run_id,
+          .direction = prepared.plan.direction,
+          .finish = prepared.request.finish,
+          .current = prepared.plan.current};
+}
+
 Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
-  for (const sql::ScriptScan& scan : prepared.scans) {
-    for (const Problem& notice : scan.notices) ports_.observer.on_remark(notice);
+  for (std::size_t i = 0; i < prepared.scans.size(); ++i) {
+    if (!remarked_.insert(prepared.plan.steps[i].path).second) continue;
+    for (const Problem& notice : prepared.scans[i].notices) ports_.observer.on_remark(notice);
   }
   SessionSettings settings = options_.settings;
   settings.watch_client = prepared.ledger.server.notices_lost_clients;
@@ -157,15 +164,18 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .names = options_.names,
                      .shape = prepared.ledger.shape,
                      .run = options_.run,
+                     .pooling = pooling_of(prepared),
+                     .last_event = prepared.ledger.last_event,
                      .lock_retries = options_.lock_retries,
                      .watch = &ports_.lock,
                      .probe = tracer ? &*tracer : nullptr});
   try {
     Report report = executor.run(prepared.plan, prepared.scans);
+    came_too_late_ = executor.came_too_late();
     if (tracer) add_trace(report, prepared.scans, *tracer, prepared.request.trace);
     return report;
   } catch (const ports::ConnectionLost& lost) {
-    return settle_after_loss(executor.report(), prepared.plan, lost, ports_);
+    return settle_after_loss(executor.report(), prepared.plan, lost, ports_, executor.backend());
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <functional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/executor.hpp"
@@ -18,7 +20,7 @@ struct RunnerOptions {
   std::size_t lock_retries = 10;
   RunIdentity run;
   // With the run lock held, once the plan is final; never for a dry run. What it throws stops the
-  // run before anything happens.
+  // run before anything happens. Behind a pooler in transaction mode no lock can be held meanwhile.
   std::function<void(const PreparedRun&)> before_run = {};
 };
 
@@ -31,9 +33,11 @@ class Runner {
   // a server that cannot be migrated.
   PreparedRun prepare(const RunRequest& request);
 
-  // Runs what was prepared. With nothing to run, no lock is taken. Under the lock the plan is made
-  // again: an `up` follows what has changed since, a `down` refuses, because somebody confirmed
-  // other steps.
+  // Runs what was prepared. Behind a pooler in transaction mode every transaction takes the lock
+  // anew; when another runner comes between, an `up` makes its plan again and goes on, a `down`
+  // that has done something stops. Else: with nothing to run, no lock is taken. Under the lock the
+  // plan is made again: an `up` follows what has changed since, a `down` refuses, because somebody
+  // confirmed other steps.
   Report execute(PreparedRun prepared);
 
  private:
@@ -43,10 +47,16 @@ class Runner {
   LedgerSnapshot read_ledger(Direction direction);
   PreparedRun prepare(const RunRequest& request, LedgerSnapshot ledger);
   PreparedRun prepare_again(PreparedRun prepared);
+  void refuse_what_needs_a_session(const PreparedRun& prepared) const;
+  Report execute_in_turns(PreparedRun prepared);
+  Pooling pooling_of(const PreparedRun& prepared) const;
+  Report nothing_to_do(const PreparedRun& prepared) const;
   Report run(const PreparedRun& prepared, std::optional<Query> fence);
 
   Ports ports_;
   RunnerOptions options_;
+  std::set<std::string> remarked_;  // scripts that were remarked on
+  bool came_too_late_ = false;      // the last run(); see Executor
 };
 
 // Refuses servers that are too old, and standbys when something is to be written.

@@ -330,7 +330,7 @@ void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptRe
     failure.hint = "run again to see what to do";
     fail(std::move(failure));
   }
-  std::vector<Query> reset = reset_settings();
+  std::vector<Query> reset = options_.reset_settings;
   for (const Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back(query);
   reset.push_back(drop_prepared_statements());
   const std::int64_t duration = ms_since(started_);

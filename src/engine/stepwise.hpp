@@ -31,6 +31,7 @@ struct StepwiseOptions {
   SessionSettings settings;
   std::optional<Query> fence;
   LedgerNames names;
+  std::vector<Query> reset_settings;                    // to what the session had before the script
   std::function<std::unique_ptr<ByteSource>()> open;    // the script, from its start
   std::function<std::string(std::size_t)> source_line;  // reads a line of the script again
   StatementProbe* probe = nullptr;                      // not owned

@@ -143,7 +143,7 @@ void Stepwise::record_failure() {
   const std::int64_t duration =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration);
-  const Answer answer = exchange(transaction(journalled(reset_settings(), row)));
+  const Answer answer = exchange(transaction(journalled(options_.reset_settings, row)));
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
   clean_session();
 }
@@ -151,7 +151,7 @@ void Stepwise::record_failure() {
 void Stepwise::clean_session() {
   exchange({{{"ROLLBACK"}}});
   Parts reset;
-  for (Query& query : reset_settings()) reset.push_back({std::move(query)});
+  for (const Query& query : options_.reset_settings) reset.push_back({query});
   for (Query& query : reset_session_objects(TemporaryObjects::drop))
     reset.push_back({std::move(query)});
   reset.push_back({drop_prepared_statements()});

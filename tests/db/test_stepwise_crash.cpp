@@ -77,7 +77,7 @@ void run_mortal(const Project& project, const RunRequest& request, std::size_t e
   adapters::SociLedger ledger(connect, names, std::chrono::seconds(5));
   adapters::PgSession session(ledger.connection(), interrupt);
   MortalSession mortal(session, exchanges);
-  adapters::PgRunLock lock(connect, names);
+  adapters::PgRunLock lock(connect, names, ledger.connection());
   adapters::ScriptFiles scripts(project.dir.path(), &ledger);
   engine::Runner runner({mortal, ledger, scripts, lock, observer, interrupt},
                         {.names = names,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pgtide/ledger.hpp"
+#include "pgtide/pooling.hpp"
 #include "pgtide/ports/interrupt.hpp"
 
 namespace pgtide::ports {
@@ -29,9 +30,11 @@ class LedgerReader {
   virtual std::optional<std::string> stored_rollback(const std::string& version_text) = 0;
   // After the connection was lost: a reader on a new one, as soon as the server answers and the
   // lost session has ended there, so that what is read is final. nullptr: not within `patience`, or
-  // an interrupt. The run's own session stays lost.
+  // an interrupt. The run's own session stays lost. Behind a pooler `lost` is where the run was
+  // last seen.
   virtual std::unique_ptr<LedgerReader> reconnect(std::chrono::milliseconds patience,
-                                                  const Interrupt& interrupt) = 0;
+                                                  const Interrupt& interrupt,
+                                                  const std::optional<Backend>& lost) = 0;
   // Newest first; `limit` 0 means all.
   virtual std::vector<LogEntry> history(std::size_t limit) = 0;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pgtide/lock_holder.hpp"
+#include "pgtide/pooling.hpp"
 #include "pgtide/query.hpp"
 
 namespace pgtide::ports {
@@ -14,20 +15,28 @@ namespace pgtide::ports {
 using pgtide::LockHolder;
 
 // The advisory lock, on a session of its own: a script may free every lock of the session that runs
-// it.
+// it. Behind a pooler in transaction mode nothing can be held from one transaction to the next:
+// there each transaction takes the lock anew, and another runner may come between two of them.
 class RunLock {
  public:
   virtual ~RunLock() = default;
-  // nullopt: held from now on, until release() or destruction. Never waits on the server: a waiting
-  // session holds a snapshot, which CREATE INDEX CONCURRENTLY of the holder would wait for. Throws
-  // Error(environment).
+  // What the session that migrates goes through. Asks the server the first time, with nothing
+  // outstanding on that session. Throws Error(environment).
+  virtual Pooling pooling() { return Pooling::none; }
+  // A URL that leads past the pooler, without password; what is not known is in capitals.
+  virtual std::string direct_url() { return {}; }
+  // nullopt: held from now on, until release() or destruction; in transaction mode only: nobody
+  // holds it now. Never waits on the server: a waiting session holds a snapshot, which CREATE INDEX
+  // CONCURRENTLY of the holder would wait for. Throws Error(environment).
   virtual std::optional<LockHolder> try_acquire() = 0;
   virtual void release() = 0;
   // Who keeps the session that migrates waiting at this moment, the oldest transaction first. Empty
   // when nobody does, and when it cannot be told: it only explains a wait, so it never throws.
   virtual std::vector<LockHolder> blockers() = 0;
+  // The server's process that migrates, where a pooler chooses it.
+  virtual void migrates_in(int /*backend*/) {}
   // A statement for the session that migrates: fails with division_by_zero (22012) unless the lock
-  // is still held.
+  // is still held; in transaction mode, unless it can be taken to the end of the transaction.
   virtual Query fence() const = 0;
 };
 
