@@ -142,7 +142,8 @@ class Transaction(Pooled):
         self.tables(6)
         for run in self.run_together(10, "up"):
             self.assertEqual(run.code, 0, run)
-            self.assertNotIn("failed", run.out + run.err)
+            # Whoever waits is shown what the other one runs, which may be the view with a state called failed.
+            self.assertNotRegex(run.out + run.err, "(?m)^(failed|.*error:)")
         self.assert_once(6)
 
     def test_runners_that_share_few_sessions_in_turn(self):
