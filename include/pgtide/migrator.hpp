@@ -93,6 +93,10 @@ class Migrator {
   // Appends the schema's fingerprint and, unless it is very large, the schema itself to the log.
   // Nothing when there is no log yet.
   void record_schema();
+  // From now on execute() does so, too: before an `up` whose start is not in the log yet, and after
+  // each of its migrations but the last, so that a rollback to any of them can be compared. Not in
+  // runs of more than 20 migrations, whose speed it would cost, nor in one transaction.
+  void record_levels();
 
   // UUID that everything this object writes to the log carries.
   const std::string& run_id() const;

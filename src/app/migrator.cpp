@@ -12,6 +12,7 @@
 #include "adapters/soci_ledger.hpp"
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
+#include "engine/level_record.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/pending_proof.hpp"
 #include "engine/run_rules.hpp"
@@ -41,6 +42,7 @@ struct Migrator::Impl {
   ports::Observer* observer;
   const ports::Interrupt* interrupt;
   std::function<void(const PreparedRun&)> before_run;
+  bool levels_recorded = false;
   std::optional<adapters::SociLedger> ledger;
   std::optional<adapters::PgSession> session;
   std::optional<adapters::PgRunLock> lock;
@@ -130,7 +132,20 @@ PreparedRun Migrator::prepare(const RunRequest& request) {
 
 Report Migrator::execute(PreparedRun prepared) {
   const Finish finish = prepared.request.finish;
-  return engine::Runner(impl_->ports(), impl_->options(finish)).execute(std::move(prepared));
+  engine::RunnerOptions options = impl_->options(finish);
+  std::optional<engine::LevelRecord> levels;
+  if (impl_->levels_recorded) {
+    levels.emplace(*impl_->session, *impl_->observer, *impl_->interrupt,
+                   engine::LevelOptions{.names = impl_->names,
+                                        .run = options.run,
+                                        .lock_timeout = impl_->settings.lock_timeout});
+    options.before_run = [&levels, before = options.before_run](const PreparedRun& final_plan) {
+      before(final_plan);
+      levels->begin(final_plan);
+    };
+    options.after_step = [&levels](std::size_t index) { levels->after(index); };
+  }
+  return engine::Runner(impl_->ports(), std::move(options)).execute(std::move(prepared));
 }
 
 ProofReport Migrator::prove_pending(const PreparedRun& prepared) {
@@ -230,9 +245,13 @@ SchemaDrift Migrator::drift_from_record() {
 SchemaDrift Migrator::drift_from_current() {
   const LedgerSnapshot ledger = impl_->usable_ledger();
   if (!ledger.shape.log_exists) return {};
-  const auto recorded =
-      engine::recorded_schema(*impl_->session, impl_->names, current_text(ledger));
-  return recorded ? engine::drift_from(*recorded, schema()) : SchemaDrift{};
+  const std::string version = current_text(ledger);
+  const auto recorded = engine::recorded_schema(*impl_->session, impl_->names, version);
+  return recorded ? engine::drift_from(*recorded, schema()) : SchemaDrift{.version = version};
+}
+
+void Migrator::record_levels() {
+  impl_->levels_recorded = true;
 }
 
 void Migrator::record_schema() {

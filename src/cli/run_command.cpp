@@ -85,6 +85,7 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   for (const std::string& notice : prepared.plan.notices) note(context, notice);
   record.run_id = context.migrator().run_id();
   record.database = prepared.ledger.server.database;
+  if (watches_drift(context, prepared.request.finish)) context.migrator().record_levels();
   record.report = context.migrator().execute(std::move(prepared));
   const Report& report = *record.report;
   if (!console.json()) {
@@ -103,7 +104,7 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   }
   const SchemaDrift schema = look_at_schema(context, report);
   if (console.json()) {
-    console.result(render::report_json(report));
+    console.result(render::report_json(report, schema));
   } else {
     console.progress(render::summary_text(report, console.result_style()));
   }

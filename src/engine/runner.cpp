@@ -168,7 +168,8 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .last_event = prepared.ledger.last_event,
                      .lock_retries = options_.lock_retries,
                      .watch = &ports_.lock,
-                     .probe = tracer ? &*tracer : nullptr});
+                     .probe = tracer ? &*tracer : nullptr,
+                     .after_step = options_.after_step});
   try {
     Report report = executor.run(prepared.plan, prepared.scans);
     came_too_late_ = executor.came_too_late();

@@ -22,6 +22,8 @@ struct RunnerOptions {
   // With the run lock held, once the plan is final; never for a dry run. What it throws stops the
   // run before anything happens. Behind a pooler in transaction mode no lock can be held meanwhile.
   std::function<void(const PreparedRun&)> before_run = {};
+  // See ExecutorOptions.
+  std::function<void(std::size_t)> after_step = {};
 };
 
 class Runner {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "render/json_drift.hpp"
 #include "render/json_values.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
@@ -51,7 +52,31 @@ const char* name_of(schema::Change change) {
   return "changed";
 }
 
+Json difference_list(const SchemaDrift& drift) {
+  Json differences = Json::array();
+  for (const schema::Difference& difference : drift.differences) {
+    const bool changed = difference.change == schema::Change::changed;
+    differences.push_back({{"change", name_of(difference.change)},
+                           {"kind", difference.kind},
+                           {"identity", difference.identity},
+                           {"attribute", text_or_null(difference.attribute)},
+                           {"before", changed ? Json(difference.before) : Json(nullptr)},
+                           {"after", changed ? Json(difference.after) : Json(nullptr)},
+                           {"text", told(difference)}});
+  }
+  return differences;
+}
+
 }  // namespace
+
+Json restored_value(const SchemaDrift& drift) {
+  if (drift.version.empty()) return nullptr;
+  const char* result = !drift.known ? "unknown" : drift.changed ? "changed" : "as_it_was";
+  return {{"result", result},
+          {"version", drift.version},
+          {"recorded_at", text_or_null(drift.recorded_at)},
+          {"differences", difference_list(drift)}};
+}
 
 std::string drift_text(const SchemaDrift& drift, ComparedWith with, const Style& style) {
   if (!drift.known) {
@@ -69,28 +94,23 @@ std::string drift_text(const SchemaDrift& drift, ComparedWith with, const Style&
 }
 
 std::string drift_json(const SchemaDrift& drift, ComparedWith with) {
-  Json differences = Json::array();
-  for (const schema::Difference& difference : drift.differences) {
-    const bool changed = difference.change == schema::Change::changed;
-    differences.push_back({{"change", name_of(difference.change)},
-                           {"kind", difference.kind},
-                           {"identity", difference.identity},
-                           {"attribute", text_or_null(difference.attribute)},
-                           {"before", changed ? Json(difference.before) : Json(nullptr)},
-                           {"after", changed ? Json(difference.after) : Json(nullptr)},
-                           {"text", told(difference)}});
-  }
   const char* result = !drift.known ? "unknown" : drift.changed ? "drift" : "ok";
   return document({{"command", "drift"},
                    {"compared_with", with == ComparedWith::replay ? "replay" : "record"},
                    {"result", result},
                    {"version", drift.known ? Json(drift.version) : Json(nullptr)},
                    {"recorded_at", text_or_null(drift.recorded_at)},
-                   {"differences", std::move(differences)}});
+                   {"differences", difference_list(drift)}});
 }
 
 std::string restored_text(const SchemaDrift& drift, const Style& style) {
-  if (!drift.known) return {};
+  if (drift.version.empty()) return {};
+  if (!drift.known) {
+    return fmt::format(
+        "nothing is recorded of the schema {}; `pgtide drift` compares it with a "
+        "replay\n",
+        at_version(drift));
+  }
   if (!drift.changed) return fmt::format("schema is as it was {}\n", at_version(drift));
   return painted(fmt::format("schema is not as it was {}{}", at_version(drift), how_many(drift)),
                  Tone::bad, style) +

@@ -1,5 +1,7 @@
 // The document of `up` and `down`.
+#include "pgtide/drift_documents.hpp"
 #include "pgtide/render.hpp"
+#include "render/json_drift.hpp"
 #include "render/json_trace.hpp"
 #include "render/json_values.hpp"
 #include "render/run_words.hpp"
@@ -103,6 +105,10 @@ Json failure_object(const Report& report) {
 }  // namespace
 
 std::string report_json(const Report& report) {
+  return report_json(report, {});
+}
+
+std::string report_json(const Report& report, const SchemaDrift& schema) {
   Json migrations = Json::array();
   for (const StepReport& step : report.steps) migrations.push_back(step_object(step));
   return document(
@@ -115,6 +121,7 @@ std::string report_json(const Report& report) {
        {"duration_ms", report.duration_ms},
        {"migrations", std::move(migrations)},
        {"findings", finding_list(report.findings)},
+       {"schema", restored_value(schema)},
        {"failure", failure_object(report)}});
 }
 

@@ -106,3 +106,62 @@ TEST_CASE("pending pairs make their round trip in the target, and nothing stays"
         "table public.c: added");
   CHECK(project.db.dump() == before);
 }
+
+TEST_CASE("every version that a small run passes can be compared with later") {
+  Project project;
+  fill(project);
+  project.dir.pair("0003", "c", "CREATE TABLE c (id integer)", "SELECT 1");
+  Migrator migrator = project.migrator();
+  migrator.record_levels();
+  CHECK(testing::told(migrator.up()) == "0001 done, 0002 done, 0003 done");
+  migrator.record_schema();
+  CHECK(
+      project.db.rows("SELECT version FROM migrations_log WHERE event = 'schema_recorded' ORDER BY "
+                      "id") == "0\n0001\n0002\n0003\n");
+  project.down("2");
+  CHECK(told(project.migrator().drift_from_current()) == "0002 changed\ntable public.c: added");
+  project.db.run("DROP TABLE c");
+  CHECK(told(project.migrator().drift_from_current()) == "0002 same");
+  project.down("0");
+  CHECK(told(project.migrator().drift_from_current()) == "0 same");
+  // What is known is not read again; a version that somebody else left is.
+  migrator.up(ToVersion{"2"});
+  CHECK(project.db.value("SELECT count(*) FROM migrations_log WHERE event = 'schema_recorded'") ==
+        "5");
+}
+
+TEST_CASE("a long run records its levels not at all, and a rollback says so") {
+  Project project;
+  for (int i = 1; i <= 21; ++i) {
+    const std::string version = (i < 10 ? "000" : "00") + std::to_string(i);
+    project.dir.pair(version, "t", "CREATE TABLE t" + std::to_string(i) + " ()",
+                     "DROP TABLE t" + std::to_string(i));
+  }
+  Migrator migrator = project.migrator();
+  migrator.record_levels();
+  CHECK_FALSE(migrator.up().failure);
+  migrator.record_schema();
+  CHECK(project.db.rows("SELECT version FROM migrations_log WHERE event = 'schema_recorded'") ==
+        "0021\n");
+  project.down("20");
+  const SchemaDrift drift = project.migrator().drift_from_current();
+  CHECK_FALSE(drift.known);
+  CHECK(drift.version == "0020");
+}
+
+TEST_CASE("a schema that cannot be read stops no run") {
+  Project project;
+  fill(project);
+  Settings settings = project.settings;
+  settings.lock_timeout = std::chrono::milliseconds(200);
+  project.db.run("CREATE TABLE held (id integer); CREATE VIEW seen AS SELECT id FROM held");
+  Sql other = project.db.connect();
+  other.run("BEGIN; LOCK TABLE held");
+  Recorder seen;
+  Migrator migrator(settings, {.observer = &seen});
+  migrator.record_levels();
+  CHECK(testing::told(migrator.up()) == "0001 done, 0002 done");
+  REQUIRE(seen.remarks.size() == 1);
+  CHECK(seen.remarks[0].message.starts_with("the schema could not be recorded: "));
+  other.run("ROLLBACK");
+}
