@@ -60,7 +60,11 @@ void Executor::begin_to_record() {
     send(Purpose::recovery, none, {"BEGIN"});
     if (locks_each_transaction()) {
       send(Purpose::recovery, none, *options_.fence);
-      send(Purpose::recovery, none, writer_.unchanged_since(options_.last_event));
+      // One that this run made went with its transaction.
+      const bool log_exists = options_.shape.log_exists || !whole_run();
+      if (log_exists) {
+        send(Purpose::recovery, none, writer_.unchanged_since(options_.last_event));
+      }
     }
   }
   if (!is_shared()) {

@@ -116,7 +116,11 @@ std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish fini
 
 PreparedRun Runner::prepare_again(PreparedRun prepared) {
   LedgerSnapshot ledger = read_ledger(prepared.request.direction);
-  if (ledger.shape == prepared.ledger.shape && ledger.rows == prepared.ledger.rows) return prepared;
+  if (ledger.shape == prepared.ledger.shape && ledger.rows == prepared.ledger.rows) {
+    // What was recorded since then, such as a mark, changes nothing in the plan.
+    prepared.ledger.last_event = ledger.last_event;
+    return prepared;
+  }
   PreparedRun now = prepare(prepared.request, std::move(ledger));
   if (versions_of(now.plan) != versions_of(prepared.plan) &&
       prepared.request.direction == Direction::down) {

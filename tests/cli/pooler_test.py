@@ -97,7 +97,22 @@ class Transaction(Pooled):
         self.say("up", "--dry-run")
         self.assert_nothing_left()
         self.say("status")
+        self.sql("DROP TABLE migrations CASCADE", "DROP TABLE migrations_log, t1")
+        self.remark("a database without ledger")
+        self.say("up", "--single-transaction")
+        self.assert_nothing_left()
         self.check_golden()
+
+    def test_another_run_records_something(self):
+        """What changes nothing in the plan does not stop it, and the hook is called once."""
+        self.through("transaction")
+        self.tables(3)
+        self.assertEqual(self.run_pgtide("up", "1").code, 0)
+        self.write("pgtide.toml", f'[hooks]\nbefore = ["{cli.BINARY}", "mark-good", "--config", "/dev/null"]\n')
+        for words in (["up"], ["down", "1"]):
+            run = self.run_pgtide(*words, "--lock-wait", "5s")
+            self.assertEqual(run.code, 0, run)
+        self.assertEqual(self.sql("SELECT count(*) FROM migrations_log WHERE event = 'marked_good'"), ["2"])
 
     def test_what_the_pooler_set_stays(self):
         self.through("transaction", pool_size=1, connect_query="SET work_mem = ''5MB''; PREPARE theirs AS SELECT 1")
