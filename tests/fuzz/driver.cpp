@@ -1,11 +1,13 @@
 // Runs a fuzz target without libFuzzer:
-//   fuzz_NAME RUNS FILE_OR_FOLDER…
-// Every file is an input; then follow RUNS inputs that are made from them, the same ones every
-// time. The input that crashes is left in the file crash-fuzz_NAME of the current folder.
+//   fuzz_NAME SECONDS FILE_OR_FOLDER…
+// Every file is an input; then follow inputs that are made from them at random, other ones every
+// time. The seed is printed, and PGTIDE_FUZZ_SEED=<seed> makes the same ones again. The input that
+// crashes is left in the file crash-fuzz_NAME of the current folder.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -76,7 +78,8 @@ std::vector<std::string> make_pieces() {
 
 class Mutator {
  public:
-  explicit Mutator(const std::vector<std::string>& corpus) : corpus_(corpus) {}
+  Mutator(const std::vector<std::string>& corpus, std::uint32_t seed)
+      : corpus_(corpus), dice_(seed) {}
 
   std::string make() {
     std::string text = pick(corpus_);
@@ -118,14 +121,20 @@ class Mutator {
 
   const std::vector<std::string>& corpus_;
   const std::vector<std::string> pieces_ = make_pieces();
-  std::mt19937 dice_{20240115};
+  std::mt19937 dice_;
 };
+
+std::uint32_t choose_seed() {
+  const char* given = std::getenv("PGTIDE_FUZZ_SEED");
+  return given == nullptr ? std::random_device{}()
+                          : static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10));
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: %s RUNS FILE_OR_FOLDER…\n", argv[0]);
+    std::fprintf(stderr, "usage: %s SECONDS FILE_OR_FOLDER…\n", argv[0]);
     return 2;
   }
   crash_file = "crash-" + fs::path(argv[0]).filename().string();
@@ -138,7 +147,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   for (const std::string& input : corpus) run(input);
-  Mutator mutator(corpus);
-  for (long left = std::atol(argv[1]); left > 0; --left) run(mutator.make());
+  const std::uint32_t seed = choose_seed();
+  std::printf("seed %u\n", seed);
+  std::fflush(stdout);  // before anything can crash
+  Mutator mutator(corpus, seed);
+  long runs = 0;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atol(argv[1]));
+  for (; std::chrono::steady_clock::now() < end; ++runs) run(mutator.make());
+  std::printf("%ld inputs\n", runs);
   return 0;
 }
