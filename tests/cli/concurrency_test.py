@@ -52,6 +52,8 @@ class LockHeld(cli.DatabaseCase):
                       "AND pid <> pg_backend_pid()", ["1"])
 
     def test_another_run(self):
+        # By then the holder has asked with its lock's session who blocks it, which must not hide what it runs.
+        self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_blocking_pids%' AND pid <> pg_backend_pid()", ["1"])
         holder = self.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")[0]
         run = self.run_pgtide("up", "--lock-wait", "1s")
         self.assertEqual(run.code, 4)

@@ -197,7 +197,7 @@ class Blockers(Doctor):
         pid = self.pid_of("forgetful")
         time.sleep(5.2)
         found = self.doctor()["idle_transactions"]
-        self.assertRegex(found[0]["message"], rf"^pid {pid}, postgres \(forgetful\) idle in transaction for 5\.\d+ s; last: SELECT 1")
+        self.assertRegex(found[0]["message"], rf"^pid {pid}, postgres \(forgetful\) idle in transaction for [\d.]+ s; last: SELECT 1")
 
     def test_wrong_pids(self):
         for pid, code in (("0", 2), ("x", 2), ("-1", 2), ("99999999999", 2), ("1", 2)):

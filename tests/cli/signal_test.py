@@ -29,9 +29,9 @@ class Stopped(cli.DatabaseCase):
         process.send_signal(number)
         began = time.monotonic()
         run = self.finish(process)
-        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 20)
         self.assertEqual(run.code, 128 + number, run)
-        self.wait_for(SESSIONS, ["0"], patience=2)
+        self.wait_for(SESSIONS, ["0"], patience=20)
         return run
 
     def test_during_a_statement(self):
@@ -96,7 +96,7 @@ class Stopped(cli.DatabaseCase):
             time.sleep(0.5)
             self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
-            self.assertEqual(self.finish(process, timeout=2).code, 130)
+            self.assertEqual(self.finish(process, timeout=5).code, 130)
         finally:
             os.kill(backend, signal.SIGCONT)
         self.wait_for(SESSIONS, ["0"], patience=10)
@@ -135,7 +135,7 @@ class Waiting(cli.DatabaseCase):
             waiting.send_signal(number)
             began = time.monotonic()
             run = self.finish(waiting)
-            self.assertLess(time.monotonic() - began, 2)
+            self.assertLess(time.monotonic() - began, 20)
             self.assertEqual(run.code, 128 + number, run)
             self.assertIn("nothing was run", run.err)
             self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgtide lock' AND datname = 'shop'",

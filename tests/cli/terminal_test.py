@@ -113,11 +113,11 @@ class Live(cli.DatabaseCase):
         terminal = cli.Terminal(self, "up", NO_COLOR="1")
         self.assertEqual(terminal.finish(), 0)
         seen = re.findall(r"\r(\[\d/\d\] \d{4} \w+ \d\.\d s)\x1b\[K", terminal.text)
-        self.assertIn("[2/2] 0002 slow 0.5 s", seen, terminal.text)
-        self.assertGreater(len(seen), 5)
+        slow = [line for line in seen if line.startswith("[2/2] 0002 slow ")]
+        self.assertGreater(len(set(slow)), 2, terminal.text)
         left = re.sub(r"\r[^\r\n]*\x1b\[K", "", terminal.text)
-        self.assertRegex(left, r"^applied      0001 quick \(\d+ ms\)\r\napplied      0002 slow \(1\.\d\d s\)\r\n"
-                               r"applied 2 migrations in 1\.\d\d s; the database is at 0002\r\n$")
+        self.assertRegex(left, r"^applied      0001 quick \(\d+ ms\)\r\napplied      0002 slow \(\d\.\d\d s\)\r\n"
+                               r"applied 2 migrations in \d\.\d\d s; the database is at 0002\r\n$")
 
     def test_a_narrow_terminal(self):
         terminal = cli.Terminal(self, "up", columns=16, NO_COLOR="1")
