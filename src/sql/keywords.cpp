@@ -74,7 +74,11 @@ Kind start(TokenCursor& tokens) {
 Kind commit(TokenCursor& tokens) {
   const Token token = skip_work(tokens);
   if (token.is("PREPARED")) return Kind::two_phase;
-  return token.is("AND") && tokens.next().is("CHAIN") ? Kind::commit_and_chain : Kind::commit;
+  if (token.kind == TokenKind::end) return Kind::commit;
+  if (!token.is("AND")) return Kind::unclear_commit;
+  const Token chain = tokens.next();
+  if (chain.is("CHAIN")) return Kind::commit_and_chain;
+  return chain.is("NO") && tokens.next().is("CHAIN") ? Kind::commit : Kind::unclear_commit;
 }
 
 Kind rollback(TokenCursor& tokens) {

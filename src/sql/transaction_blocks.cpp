@@ -63,6 +63,7 @@ bool TransactionBlocks::controls(const Statement& statement) {
     case StatementKind::begin_with_modes:
     case StatementKind::commit:
     case StatementKind::commit_and_chain:
+    case StatementKind::unclear_commit:
     case StatementKind::rollback:
     case StatementKind::two_phase:
       return true;
@@ -87,6 +88,11 @@ void TransactionBlocks::add(const Statement& statement, const std::string& sourc
       break;
     case StatementKind::commit_and_chain:
       refuse("would commit half of the migration", "write COMMIT; and, where needed, BEGIN;");
+      break;
+    case StatementKind::unclear_commit:
+      refuse("is followed by what does not belong to it", "write it alone, with a semicolon");
+      surplus_ = 0;
+      open_.reset();
       break;
     case StatementKind::rollback:
       refuse("would undo the migration",

@@ -24,9 +24,10 @@ enum class StatementKind {
   begin_with_modes,  // the same with an isolation level or another mode
   commit,            // COMMIT, END
   commit_and_chain,
-  rollback,   // ROLLBACK, ABORT of the whole transaction
-  savepoint,  // SAVEPOINT, RELEASE, ROLLBACK TO
-  two_phase,  // PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED
+  unclear_commit,  // begins as COMMIT does and goes on as no known version of it
+  rollback,        // ROLLBACK, ABORT of the whole transaction
+  savepoint,       // SAVEPOINT, RELEASE, ROLLBACK TO
+  two_phase,       // PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED
   copy_from_stdin,
   copy_to_stdout,
   set_constraints,

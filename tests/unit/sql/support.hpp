@@ -20,18 +20,10 @@ inline std::ostream& operator<<(std::ostream& out, const Position& at) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, StatementKind kind) {
-  constexpr const char* names[] = {"other",
-                                   "begin",
-                                   "begin_with_modes",
-                                   "commit",
-                                   "commit_and_chain",
-                                   "rollback",
-                                   "savepoint",
-                                   "two_phase",
-                                   "copy_from_stdin",
-                                   "copy_to_stdout",
-                                   "set_constraints",
-                                   "non_transactional"};
+  constexpr const char* names[] = {
+      "other",          "begin",           "begin_with_modes", "commit",    "commit_and_chain",
+      "unclear_commit", "rollback",        "savepoint",        "two_phase", "copy_from_stdin",
+      "copy_to_stdout", "set_constraints", "non_transactional"};
   return out << names[static_cast<std::size_t>(kind)];
 }
 

@@ -116,6 +116,9 @@ TEST_CASE("transaction control that cannot be absorbed") {
   CHECK(problems("BEGIN;SELECT 1;\nCOMMIT AND CHAIN;\nSELECT 2;COMMIT;") ==
         Lines{"m.sql:2:1 COMMIT AND CHAIN would commit half of the migration | write COMMIT; and, "
               "where needed, BEGIN; | COMMIT AND CHAIN;"});
+  CHECK(problems("BEGIN;\nSELECT 1;\nCOMMIT:") ==
+        Lines{"m.sql:3:1 COMMIT is followed by what does not belong to it | write it alone, with a "
+              "semicolon | COMMIT:"});
   CHECK(problems("SELECT 1;\nPREPARE TRANSACTION 'x';") ==
         Lines{"m.sql:2:1 PREPARE TRANSACTION is two-phase commit, which cannot be part of a "
               "migration | use BEGIN and COMMIT, or neither | PREPARE TRANSACTION 'x';"});

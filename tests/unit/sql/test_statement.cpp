@@ -136,6 +136,10 @@ const Cases unparsed = {
     {"ALTER TABLE t DETACH PARTITION 'CONCURRENTLY'", Kind::other},
     {"BEGIN SOME NEW MODE", Kind::begin_with_modes},
     {"COMMIT AND CHAIN NEWLY", Kind::commit_and_chain},
+    {"COMMIT:", Kind::unclear_commit},
+    {"COMMIT\nALTER TABLE t ADD a int", Kind::unclear_commit},
+    {"END AND CHIAN", Kind::unclear_commit},
+    {"COMMIT AND NO CHAIN NEWLY", Kind::commit},
     {"BEGIN \"quote never ends", Kind::begin_with_modes},
 };
 
