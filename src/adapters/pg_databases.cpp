@@ -9,6 +9,7 @@
 #include "adapters/pg_session.hpp"
 #include "adapters/pooler.hpp"
 #include "engine/ask.hpp"
+#include "engine/stored_settings.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide::adapters {
@@ -91,6 +92,8 @@ void PgDatabases::copy(const std::string& from, const std::string& to) {
   engine::tell(*server_, {{fmt::format("CREATE DATABASE {} TEMPLATE {}", quote_identifier(to),
                                        quote_identifier(from))}});
   made_.insert(to);
+  const auto settings = engine::statements_to_copy_settings(*server_, from, to);
+  if (!settings.empty()) engine::tell(*server_, settings);
 }
 
 void PgDatabases::drop(const std::string& database) {

@@ -39,21 +39,22 @@ std::optional<Failure> unfit(const PairScripts& pair, RoundTrip& trip) {
 
 class Recorder {
  public:
-  Recorder(ports::Session& session, const ScriptContext& context, RowDetail detail, RoundTrip& trip)
-      : session_(session), context_(context), detail_(detail), trip_(trip) {}
+  Recorder(ports::Session& session, const ScriptContext& context, const PairScripts& pair,
+           RowDetail detail, RoundTrip& trip)
+      : session_(session), context_(context), pair_(pair), detail_(detail), trip_(trip) {}
 
   void after(Stage stage) {
     switch (stage) {
       case Stage::up:
         trip_.up = read_schema(session_, context_.names);
+        if (pair_.rollback->empty) read_rows_after();
         break;
       case Stage::fixture:
+        if (pair_.rollback->empty) read_rows_after();
         break;
       case Stage::down:
         trip_.down = read_schema(session_, context_.names);
-        if (!trip_.rows_before.empty()) {
-          trip_.rows_after = read_rows(session_, context_.names, {.detail = detail_});
-        }
+        read_rows_after();
         break;
       case Stage::up_again:
         trip_.up_again = read_schema(session_, context_.names);
@@ -62,8 +63,14 @@ class Recorder {
   }
 
  private:
+  void read_rows_after() {
+    if (trip_.rows_before.empty()) return;
+    trip_.rows_after = read_rows(session_, context_.names, {.detail = detail_});
+  }
+
   ports::Session& session_;
   const ScriptContext& context_;
+  const PairScripts& pair_;
   RowDetail detail_;
   RoundTrip& trip_;
 };
@@ -87,8 +94,8 @@ void keep_traces(Tracer& tracer, const std::vector<Part>& parts, RoundTrip& trip
 // An empty script leaves what was there.
 void fill_gaps(const PairScripts& pair, const schema::Snapshot& before, RoundTrip& trip) {
   if (pair.forward.empty) trip.up = before;
-  if (pair.rollback->empty && trip.up) {
-    trip.down = trip.up;
+  if (pair.rollback->empty && trip.up) trip.down = trip.up;
+  if (pair.forward.empty && pair.rollback->empty && !pair.fixture) {
     trip.rows_after = trip.rows_before;
   }
   if (pair.forward.empty && trip.down) trip.up_again = trip.down;
@@ -141,7 +148,7 @@ RoundTrip try_round_trip(ports::Session& session, const ScriptContext& context,
   const std::vector<Part> parts = parts_of(pair);
   const SequenceValues sequences = read_sequences(session);
   trip.rows_before = read_rows(session, context.names, {.detail = RowDetail::sums});
-  Recorder recorder(session, context, RowDetail::sums, trip);
+  Recorder recorder(session, context, pair, RowDetail::sums, trip);
   std::vector<const PairScript*> scripts;
   for (const Part& part : parts) scripts.push_back(part.script);
   if (!scripts.empty()) {
@@ -168,7 +175,7 @@ RoundTrip make_round_trip(ports::Session& session, const ScriptContext& context,
   trip.failure = unfit(pair, trip);
   if (trip.failure) return trip;
   trip.rows_before = read_rows(session, context.names, {.detail = RowDetail::each_row});
-  Recorder recorder(session, context, RowDetail::each_row, trip);
+  Recorder recorder(session, context, pair, RowDetail::each_row, trip);
   for (const Part& part : parts_of(pair)) {
     auto tracer = is_traced(part.stage) ? tracer_for(context.trace, context.names) : std::nullopt;
     trip.failure = run_script(session, context, *part.script, tracer ? &*tracer : nullptr);

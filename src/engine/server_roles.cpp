@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/ask.hpp"
+#include "engine/stored_settings.hpp"
 #include "pgtide/query.hpp"
 
 namespace pgtide::engine {
@@ -24,9 +25,9 @@ const char* const roles_query = R"(SELECT rolname, pg_catalog.concat_ws(' ',
   'VALID UNTIL ' || pg_catalog.quote_literal(COALESCE(rolvaliduntil::text, 'infinity')))
 FROM pg_catalog.pg_authid WHERE rolname !~ '^pg_')";
 
-const char* const settings_query = R"(SELECT
-  pg_catalog.format('ALTER ROLE %I SET %s TO %L', r.rolname, pg_catalog.split_part(s.setting, '=', 1),
-    pg_catalog.substr(s.setting, pg_catalog.strpos(s.setting, '=') + 1)),
+constexpr const char* settings_query = R"(SELECT
+  pg_catalog.format('ALTER ROLE %I SET %s TO %s', r.rolname, pg_catalog.split_part(s.setting, '=', 1),
+    {}),
   pg_catalog.format('ALTER ROLE %I RESET %s', r.rolname, pg_catalog.split_part(s.setting, '=', 1))
 FROM pg_catalog.pg_db_role_setting d JOIN pg_catalog.pg_roles r ON r.oid = d.setrole,
   pg_catalog.unnest(d.setconfig) AS s(setting) WHERE d.setdatabase = 0)";
@@ -39,7 +40,7 @@ FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
   JOIN pg_catalog.pg_roles r ON r.oid = m.member
 WHERE r.rolname !~ '^pg_')";
 
-std::map<std::string, std::string> pairs(ports::Session& session, const char* sql) {
+std::map<std::string, std::string> pairs(ports::Session& session, const std::string& sql) {
   std::map<std::string, std::string> found;
   for (const auto& row : ask(session, {sql})) found.emplace(row.at(0).value(), row.at(1).value());
   return found;
@@ -61,7 +62,7 @@ void undo(const std::map<std::string, std::string>& now,
 
 ServerRoles read_roles(ports::Session& session) {
   return {.roles = pairs(session, roles_query),
-          .settings = pairs(session, settings_query),
+          .settings = pairs(session, fmt::format(settings_query, stored_value_sql)),
           .members = pairs(session, members_query)};
 }
 

@@ -124,7 +124,7 @@ TEST_CASE("no good pair is called a bad one") {
     CHECK(std::string(to_string(proof.verdict)) == "proved");
     CHECK(differences(report, proof.version_text) == "");
   }
-  CHECK(report.migrations.size() == 21);
+  CHECK(report.migrations.size() == 23);
   CHECK(report.staircase);
 }
 
@@ -161,6 +161,27 @@ TEST_CASE("the way down finds what a pair alone does not show") {
   CHECK(pair(report, "0002").phase == ProofPhase::staircase);
   CHECK(verdict(report, "0003") == "proved");
   CHECK(verify(settings_for(dir.path()), {.way_down = WayDown::pairs_only}).findings() == 0);
+}
+
+TEST_CASE("a rollback that is only a comment leaves what was done to rows") {
+  Directory dir;
+  dir.pair("0001", "rows",
+           "CREATE TABLE t (id integer, note text); INSERT INTO t SELECT i, 'old' FROM "
+           "generate_series(1, 5) i",
+           "DROP TABLE t");
+  dir.pair("0002", "more", "INSERT INTO t VALUES (6, 'old')", "-- harmless");
+  dir.pair("0003", "fewer", "DELETE FROM t WHERE id < 3", "-- gone for good");
+  dir.pair("0004", "other", "UPDATE t SET note = 'new' WHERE id = 4", "/* nothing */");
+  dir.pair("0005", "nothing", "-- nothing", "-- nothing");
+  const ProofReport report = verify(settings_for(dir.path()), {});
+  CHECK(verdict(report, "0002") == "proved");
+  CHECK(pair(report, "0002").notes ==
+        std::vector<std::string>{"1 row stays in public.t that was not there before"});
+  CHECK(verdict(report, "0003") == "data lost");
+  CHECK(pair(report, "0003").rows.at(0).lost == 2);
+  CHECK(verdict(report, "0004") == "data lost");
+  CHECK(pair(report, "0004").rows.at(0).changed == 1);
+  CHECK(verdict(report, "0005") == "proved");
 }
 
 TEST_CASE("what fails because an earlier one failed says so") {
