@@ -50,9 +50,19 @@ int write_missing(Context& context, const Options& options) {
   return whole ? exit_done : exit_findings;
 }
 
-int run(Context& context, const Options& options) {
-  const int ways = (options.name_given->count() > 0 ? 1 : 0) +
-                   (options.version_given->count() > 0 ? 1 : 0) + (options.every_missing ? 1 : 0);
+// `--rollback --all` reads naturally: every rollback.
+Options understood(Options options) {
+  if (options.version != "--all") return options;
+  options.version.clear();
+  options.every_missing = true;
+  return options;
+}
+
+int run(Context& context, const Options& given) {
+  const Options options = understood(given);
+  const bool one = options.version_given->count() > 0 && !options.every_missing;
+  const int ways =
+      (options.name_given->count() > 0 ? 1 : 0) + (one ? 1 : 0) + (options.every_missing ? 1 : 0);
   if (ways != 1) {
     throw Error(ErrorKind::usage,
                 ways == 0 ? "there is nothing to generate"
@@ -60,7 +70,7 @@ int run(Context& context, const Options& options) {
                 "give a name for a new pair, --rollback VERSION or --all");
   }
   if (options.name_given->count() > 0) return write_pair(context, options.name);
-  if (options.version_given->count() > 0 && options.version.empty()) {
+  if (one && options.version.empty()) {
     throw Error(ErrorKind::usage, "the version is empty", "write it like --rollback 0007");
   }
   return write_missing(context, options);

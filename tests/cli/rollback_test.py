@@ -47,7 +47,7 @@ class Generate(cli.Case):
 
     def test_a_forward_script_that_fails(self):
         self.forward("0001", "broken", "CREATE TABLE a (b nonsense);\n")
-        run = self.run_pgtide("generate", "--all")
+        run = self.run_pgtide("generate", "--rollback", "--all")
         self.assertEqual(run.code, 1, run)
         self.assertIn("the forward script fails", run.out)
         self.assertFalse((self.folder / "migrations/rollback").exists())
