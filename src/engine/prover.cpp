@@ -173,12 +173,15 @@ void Prover::correct_schema() {
 // A later version that fails may need what an earlier one did not make.
 void Prover::say_what_failed_before(Level& level, std::size_t index) const {
   if (level.proof.verdict != Verdict::up_failed) return;
+  constexpr std::size_t most_named = 3;  // what fails first is the likeliest cause
   std::string before;
+  std::size_t failed = 0;
   for (std::size_t i = 0; i < index; ++i) {
-    if (levels_[i].proof.verdict != Verdict::up_failed) continue;
+    if (levels_[i].proof.verdict != Verdict::up_failed || ++failed > most_named) continue;
     before += (before.empty() ? "" : ", ") + levels_[i].proof.version_text;
   }
-  if (!before.empty()) {
+  if (failed > most_named) before += fmt::format(" and {} more", failed - most_named);
+  if (failed > 0) {
     level.proof.notes.push_back(fmt::format("{} failed before, which may be why", before));
   }
 }

@@ -189,7 +189,12 @@ TEST_CASE("what fails because an earlier one failed says so") {
   dir.pair("0001", "a", "CREATE TABLE a (id integr)", "DROP TABLE a");
   dir.pair("0002", "b", "ALTER TABLE a ADD COLUMN n integer", "ALTER TABLE a DROP COLUMN n");
   dir.pair("0003", "c", "CREATE TABLE c ()", "DROP TABLE c");
+  for (const char* version : {"0004", "0005", "0006"}) {
+    dir.pair(version, "d", "ALTER TABLE a DROP COLUMN id", "SELECT 1");
+  }
   const ProofReport report = verify(settings_for(dir.path()), {});
+  CHECK(pair(report, "0006").notes.at(0) ==
+        "0001, 0002, 0004 and 1 more failed before, which may be why");
   CHECK(verdict(report, "0001") == "up failed");
   CHECK(verdict(report, "0002") == "up failed");
   REQUIRE(pair(report, "0002").notes.size() == 1);
