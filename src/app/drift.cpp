@@ -10,6 +10,7 @@
 #include "adapters/script_files.hpp"
 #include "adapters/throwaway_server.hpp"
 #include "app/run_settings.hpp"
+#include "app/verify_selection.hpp"
 #include "engine/proof_databases.hpp"
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
@@ -18,10 +19,17 @@
 namespace pgtide {
 namespace {
 
+// What the scripts expect to be there before the first of them: roles, extensions.
+void add_first_fixture(const Catalog& catalog, adapters::ScriptFiles& scripts,
+                       std::vector<engine::PairScript>& applied) {
+  const auto fixture = find_fixtures(catalog).extract(Version(0));
+  if (!fixture) return;
+  applied.insert(applied.begin(), engine::read_fixture(fixture.mapped(), Version(0), "0", scripts));
+}
+
 // The scripts of what is applied, ascending.
-std::vector<engine::PairScript> applied_scripts(const StatusReport& status,
+std::vector<engine::PairScript> applied_scripts(const StatusReport& status, const Catalog& catalog,
                                                 adapters::ScriptFiles& scripts) {
-  const Catalog catalog = scripts.catalog({});
   std::vector<engine::PairScript> found;
   std::vector<Problem> problems = catalog.problems;
   for (const StatusEntry& entry : status.entries) {
@@ -68,7 +76,9 @@ SchemaDrift drift_from_replay(Migrator& migrator, const Settings& settings,
   const StatusReport status = migrator.status();
   const schema::Snapshot live = migrator.schema();
   adapters::ScriptFiles scripts(settings.dir, nullptr);
-  const std::vector<engine::PairScript> applied = applied_scripts(status, scripts);
+  const Catalog catalog = scripts.catalog({});
+  std::vector<engine::PairScript> applied = applied_scripts(status, catalog, scripts);
+  add_first_fixture(catalog, scripts, applied);
 
   const adapters::ThrowawayServer server(settings.pg_bin, {});
   adapters::PgDatabases databases({.conninfo = server.conninfo()},

@@ -1,6 +1,8 @@
 // Whether the schema is what pgtide left, and what a round trip in the target shows.
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "pgtide/drift.hpp"
@@ -81,6 +83,22 @@ TEST_CASE("a replay of what is applied shows what somebody changed by hand") {
   CHECK(told(drift_from_replay(migrator, project.settings, never)) ==
         "0001 changed\ncolumn public.a.id: type integer -> bigint");
   project.db.run("DROP OWNED BY drift_test; DROP ROLE drift_test");
+}
+
+TEST_CASE("a replay begins with what the scripts expect to be there") {
+  Project project;
+  project.db.run("CREATE TYPE mood AS ENUM ('calm')");
+  project.dir.pair("0001", "a", "CREATE TABLE a (mood mood)", "DROP TABLE a");
+  project.settings.pg_bin = server_options("").bin_dir;
+  project.up();
+  const NoInterrupt never;
+  Migrator migrator = project.migrator();
+  CHECK_THROWS_WITH_AS(drift_from_replay(migrator, project.settings, never),
+                       "what is applied cannot be replayed", Error);
+  std::filesystem::create_directory(project.dir.path() + "/fixtures");
+  std::ofstream(project.dir.path() + "/fixtures/0000.sql")
+      << "CREATE TYPE mood AS ENUM ('calm');\n";
+  CHECK(told(drift_from_replay(migrator, project.settings, never)) == "0001 same");
 }
 
 TEST_CASE("pending pairs make their round trip in the target, and nothing stays") {
