@@ -161,6 +161,10 @@ Failure plain_failure(const std::string& path, const ports::ServerMessage& error
   failure.server_hint = error.hint;
   failure.context = error.context;
   failure.hint = advice_for(error.sqlstate);
+  // A block or a function around the statement is a transaction wherever it runs.
+  if (error.sqlstate == "25001" && !error.context.empty()) {
+    failure.hint = "write the statement into the script itself, outside of functions and DO blocks";
+  }
   return failure;
 }
 

@@ -62,6 +62,17 @@ TEST_CASE("a syntax error at a variable of psql says what is wrong") {
   CHECK(hint("SELECT :t", 8, "42703") == "");
 }
 
+TEST_CASE("what no transaction takes does not belong into a block either") {
+  const auto hint = [](const std::string& context) {
+    return plain_failure("f", {.sqlstate = "25001", .context = context}).hint;
+  };
+  CHECK(hint("") ==
+        "this cannot run inside a transaction; write `-- pgtide: no-transaction` at the top of the "
+        "script");
+  CHECK(hint("PL/pgSQL function inline_code_block line 1 at EXECUTE") ==
+        "write the statement into the script itself, outside of functions and DO blocks");
+}
+
 TEST_CASE("the line inside a DO block comes from the context, in any language") {
   CHECK(do_place("PL/pgSQL function inline_code_block line 3 at RAISE") == "f:9:3 |  RAISE 'x';|");
   CHECK(do_place("PL/pgSQL-Funktion inline_code_block Zeile 3 bei RAISE") ==
