@@ -250,6 +250,7 @@ class Transaction(Pooled):
         self.pair(2, "alter", "ALTER TABLE t1 ADD COLUMN c int;\n")
         self.assertEqual(self.run_pgtide("up", "1").code, 0)
         holder = self.server.psql("-c", "BEGIN", "-c", "LOCK TABLE t1", "-c", "SELECT pg_sleep(3)")
+        self.addCleanup(holder.stdin.close)
         self.addCleanup(self.end, holder)
         self.wait_for("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 't1'::regclass", ["1"])
         run = self.run_pgtide("up", "--lock-timeout", "700ms")
