@@ -161,6 +161,11 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   const bool dry = prepared.request.finish == Finish::roll_back;
   std::optional<Tracer> tracer =
       tracer_for(dry ? prepared.request.trace : Trace::off, options_.names);
+  // Without the lock, others may have gone on by then; and a plan that is made again has other
+  // steps.
+  const auto between_steps = pooling_of(prepared) == Pooling::transaction
+                                 ? std::function<void(std::size_t)>()
+                                 : options_.after_step;
   Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
                     {.finish = prepared.request.finish,
                      .settings = std::move(settings),
@@ -173,7 +178,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .lock_retries = options_.lock_retries,
                      .watch = &ports_.lock,
                      .probe = tracer ? &*tracer : nullptr,
-                     .after_step = options_.after_step});
+                     .after_step = between_steps});
   try {
     Report report = executor.run(prepared.plan, prepared.scans);
     came_too_late_ = executor.came_too_late();
