@@ -24,11 +24,13 @@ struct VerifyRequest {
 struct VerifyHooks {
   ports::ProofObserver* observer = nullptr;
   const ports::Interrupt* interrupt = nullptr;
-  std::function<void(const std::string&)> log = {};  // what is worth telling people with -v
+  std::function<void(const std::string&)> log = {};   // what is worth telling people with -v
+  std::function<void(const std::string&)> warn = {};  // what they must be told
 };
 
 // On a private server that is made for it and removed, or in copies of a scratch database, which
-// must be empty and stays so. `settings.url` is never connected to. Throws
+// must be empty and stays so. A role that may not create databases works in the scratch database
+// itself, which is emptied afterwards. `settings.url` is never connected to. Throws
 // Error(invalid_input) for a directory that is not valid, Error(usage) for a range or a revision
 // that does not exist and for a database that is not empty, Error(environment),
 // Error(interrupted).

@@ -51,9 +51,22 @@ PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Int
       server_ = PgDatabases::connect(name);
       return;
     } catch (const Error&) {
-      if (name == neutral_databases[1]) throw;
+      if (name != neutral_databases[1]) continue;
+      if (is_private()) throw;
+      server_ = PgDatabases::connect(origin_);  // may be all that the role may connect to
+      may_copy_ = false;
     }
   }
+}
+
+bool PgDatabases::can_copy() {
+  if (!may_copy_) {
+    const auto may =
+        engine::ask(*server_, {"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE "
+                               "rolname = current_user"});
+    may_copy_ = !may.empty() && may.front().at(0) == "t";
+  }
+  return *may_copy_;
 }
 
 PgDatabases::~PgDatabases() {

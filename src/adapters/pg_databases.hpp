@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -23,6 +24,7 @@ class PgDatabases final : public ports::Databases {
   PgDatabases& operator=(const PgDatabases&) = delete;
 
   std::string origin() const override { return origin_; }
+  bool can_copy() override;
   std::shared_ptr<ports::Session> connect(const std::string& database) override;
   void copy(const std::string& from, const std::string& to) override;
   void drop(const std::string& database) override;
@@ -37,6 +39,7 @@ class PgDatabases final : public ports::Databases {
   const ports::Interrupt& interrupt_;
   std::string origin_;
   std::shared_ptr<ports::Session> server_;
+  std::optional<bool> may_copy_;
   std::set<std::string> made_;
 };
 

@@ -112,16 +112,26 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
                          .run = {new_run_id(), PGTIDE_VERSION, host_name()},
                          .trace = request.trace},
                         observer, std::move(options));
+  const auto leave = [&] {
+    const std::vector<std::string> left = prover.leave_as_found();
+    for (const std::string& one : left) {
+      if (hooks.warn) hooks.warn("the scratch database is not as it was: " + one);
+    }
+    return left.empty();
+  };
   try {
     ProofReport report = prover.prove(catalog);
+    leave();
     report.server = engine::server_name(databases);
     if (settings.findings == FindingsPolicy::error) report.rule_weight = rules::Weight::counted;
     if (drafting != nullptr) drafting->drafts = std::move(drafts.drafts);
     return report;
   } catch (const Error& error) {
+    const bool nothing_left = leave();
     // Whatever was being asked was cancelled.
     if (interrupt.signal() == 0 || error.kind() == ErrorKind::interrupted) throw;
-    throw Error(ErrorKind::interrupted, "stopped; nothing is left").with_signal(interrupt.signal());
+    throw Error(ErrorKind::interrupted, nothing_left ? "stopped; nothing is left" : "stopped")
+        .with_signal(interrupt.signal());
   }
 }
 

@@ -58,7 +58,8 @@ int run(Context& context, const Options& options) {
       .trace = options.trace ? Trace::statements : Trace::off};
   const VerifyHooks hooks{.observer = &progress,
                           .interrupt = &context.interrupt(),
-                          .log = [&](const std::string& text) { console.detail(text + "\n"); }};
+                          .log = [&](const std::string& text) { console.detail(text + "\n"); },
+                          .warn = [&](const std::string& text) { note(context, text); }};
   ProofReport report;
   std::vector<WrittenRollback> proposed;
   if (options.fix) {

@@ -12,6 +12,23 @@ namespace pgtide::engine {
 ProofDatabases::ProofDatabases(ports::Databases& databases, const std::string& run_id)
     : databases_(databases), prefix_("pgtide_verify_" + run_id.substr(0, 8) + "_") {
   first_roles_ = roles();
+  in_place_ = !databases_.can_copy();
+}
+
+void ProofDatabases::begin_in_place(const LedgerNames& names) {
+  session_.reset();  // with what scripts have set
+  session_ = databases_.connect(databases_.origin());
+  if (found_) {
+    found_->restore(*session_);
+  } else {
+    found_.emplace(*session_, names);
+  }
+}
+
+std::vector<std::string> ProofDatabases::leave_as_found() {
+  session_.reset();
+  if (!found_) return {};
+  return found_->restore(*databases_.connect(databases_.origin()));
 }
 
 std::optional<ServerRoles> ProofDatabases::roles() {
@@ -24,17 +41,22 @@ void ProofDatabases::restore(const std::optional<ServerRoles>& roles) {
 }
 
 void ProofDatabases::begin(const ScriptContext& context) {
-  if (session_) leave_main();
-  restore(first_roles_);
-  main_ = named(fmt::format("main{}", ++mains_));
-  databases_.copy(databases_.origin(), main_);
-  session_ = databases_.connect(main_);
+  if (in_place_) {
+    begin_in_place(context.names);
+  } else {
+    if (session_) leave_main();
+    restore(first_roles_);
+    main_ = named(fmt::format("main{}", ++mains_));
+    databases_.copy(databases_.origin(), main_);
+    session_ = databases_.connect(main_);
+  }
   LedgerShape nothing;
   nothing.schema_exists = false;
   tell(*session_, LedgerWriter(context.names, nothing, context.run).create());
 }
 
 void ProofDatabases::with_copy(const std::function<void(ports::Session&)>& use) {
+  if (in_place_) return use(*session_);
   const Copy copy = keep_copy("trial");
   std::shared_ptr<ports::Session> session = databases_.connect(copy.name);
   use(*session);

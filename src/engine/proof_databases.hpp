@@ -1,4 +1,5 @@
-// The databases of a proof: one that only ever goes forward, and copies of it.
+// The databases of a proof: one that only ever goes forward, and copies of it. Where the role may
+// not make copies, the one there is is worked in: it is emptied to begin anew.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/origin_state.hpp"
 #include "engine/round_trip.hpp"
 #include "engine/server_roles.hpp"
 #include "pgtide/ports/databases.hpp"
@@ -20,6 +22,13 @@ class ProofDatabases {
   // Begins anew from the origin: an empty database with nothing but the ledger.
   void begin(const ScriptContext& context);
   ports::Session& main() { return *session_; }
+
+  // There are no copies: with_copy() gives main itself, which must be made again afterwards, and
+  // what is kept cannot be gone back to.
+  bool in_place() const { return in_place_; }
+  // Makes the origin what it was, where it was worked in; what it still has that was not there, in
+  // words. The proof is over then. Throws Error(environment).
+  std::vector<std::string> leave_as_found();
 
   // Calls `use` with a copy of main, which is gone afterwards with all that was done to it.
   void with_copy(const std::function<void(ports::Session&)>& use);
@@ -37,6 +46,7 @@ class ProofDatabases {
   void forget(const Copy& copy);
 
  private:
+  void begin_in_place(const LedgerNames& names);
   std::string named(const std::string& what) const { return prefix_ + what; }
   void leave_main();
   void restore(const std::optional<ServerRoles>& roles);
@@ -44,6 +54,8 @@ class ProofDatabases {
 
   ports::Databases& databases_;
   std::string prefix_;
+  bool in_place_ = false;
+  std::optional<OriginState> found_;  // where the origin is worked in
   std::size_t mains_ = 0;
   std::string main_;
   std::shared_ptr<ports::Session> session_;

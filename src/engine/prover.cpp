@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/blame.hpp"
+#include "engine/failure.hpp"
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
 #include "engine/trace_report.hpp"
@@ -137,6 +138,28 @@ void Prover::judge_round_trip(Level& level) {
   judge_with_commits(level);
 }
 
+// Afterwards main is what the forward scripts so far make, also where there are no copies.
+void Prover::in_a_copy(const std::function<void(ports::Session&)>& use) {
+  databases_.with_copy(use);
+  if (databases_.in_place()) make_main_again();
+}
+
+void Prover::make_main_again() {
+  begin();
+  for (const Level& level : levels_) {
+    if (!level.applied) continue;
+    if (auto failure = run_script(databases_.main(), context_, level.scripts.forward)) {
+      throw Error(ErrorKind::environment,
+                  fmt::format("{} ran before, and does not run again in the emptied scratch "
+                              "database: {}",
+                              level.proof.version_text, one_line(*failure)),
+                  "give a role that may create databases, or no URL: then verify starts a private "
+                  "server");
+    }
+    if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
+  }
+}
+
 // What one transaction shows may be due to its being one.
 void Prover::judge_with_commits(Level& level) {
   correct_schema();
@@ -146,7 +169,7 @@ void Prover::judge_with_commits(Level& level) {
                   .forward_path = level.proof.forward_path,
                   .rollback_path = level.proof.rollback_path};
   level.proof = std::move(proof);
-  databases_.with_copy([&](ports::Session& session) {
+  in_a_copy([&](ports::Session& session) {
     RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
     if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
@@ -190,7 +213,7 @@ void Prover::say_what_failed_before(Level& level, std::size_t index) const {
 void Prover::keep_for_way_down(std::size_t index) {
   Level& level = levels_[index];
   const bool passable = level.judged && level.proof.verdict == Verdict::proved;
-  if (options_.way_down == WayDown::pairs_only || passable ||
+  if (options_.way_down == WayDown::pairs_only || passable || databases_.in_place() ||
       level.proof.verdict == Verdict::up_failed) {
     return;
   }
@@ -237,6 +260,11 @@ std::optional<Failure> Prover::run_forward(Level& level) {
 std::optional<Failure> Prover::apply_or_go_back(Level& level) {
   const PairScript& forward = level.scripts.forward;
   if (forward.empty || forward.unfit || forward.scan.transactional) return run_forward(level);
+  if (databases_.in_place()) {
+    auto failed = run_forward(level);
+    if (failed) make_main_again();
+    return failed;
+  }
   const ProofDatabases::Copy copy = databases_.keep_copy("whole");
   auto failure = run_forward(level);
   if (failure) {

@@ -1,6 +1,7 @@
 // Proves the way back of every migration, before anybody needs it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,6 +39,9 @@ class Prover {
   // The catalog must have no problems. Throws Error(environment), Error(interrupted), and
   // Error(invalid_input) for a fixture that fails.
   ProofReport prove(const Catalog& catalog);
+  // After prove(), whatever became of it: a scratch database that was worked in is made what it
+  // was. What could not be, in words. Throws Error(environment).
+  std::vector<std::string> leave_as_found() { return databases_.leave_as_found(); }
 
  private:
   // A migration on the way.
@@ -60,6 +64,8 @@ class Prover {
   std::optional<schema::Snapshot> schema_after(const PairScripts& scripts);
   void draft_rollback(const Level& level);
   void judge_with_commits(Level& level);
+  void in_a_copy(const std::function<void(ports::Session&)>& use);
+  void make_main_again();
   void correct_schema();
   void keep_for_way_down(std::size_t index);
   void apply(Level& level);

@@ -12,7 +12,7 @@ std::optional<schema::Snapshot> Prover::schema_after(const PairScripts& scripts)
     after = try_round_trip(databases_.main(), context_, forward, schema_).up;
   }
   if (!after) {
-    databases_.with_copy([&](ports::Session& session) {
+    in_a_copy([&](ports::Session& session) {
       after = make_round_trip(session, context_, forward, schema_).up;
     });
   }

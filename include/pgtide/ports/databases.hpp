@@ -13,8 +13,10 @@ namespace pgtide::ports {
 class Databases {
  public:
   virtual ~Databases() = default;
-  // An empty one that is there already, which nothing here changes: what copies begin with.
+  // An empty one that is there already: what copies begin with. Nothing here changes it.
   virtual std::string origin() const = 0;
+  // False: the role may not create databases, and the origin is all there is.
+  virtual bool can_copy() = 0;
   virtual std::shared_ptr<Session> connect(const std::string& database) = 0;
   // Schema, data and settings of `from`, with which no session may be connected.
   virtual void copy(const std::string& from, const std::string& to) = 0;
