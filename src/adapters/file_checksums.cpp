@@ -18,8 +18,11 @@ constexpr std::size_t most_threads = 4;
 Checksum checksum_of_file(const std::string& path, ChecksumForms forms, std::span<char> buffer) {
   FileSource source(path);
   ChecksumStream sums(forms);
-  while (const std::size_t n = source.read(buffer)) sums.update({buffer.data(), n});
-  return sums.finish();
+  while (true) {
+    const std::size_t n = source.read(buffer);
+    sums.update({buffer.data(), n});
+    if (n < buffer.size()) return sums.finish();  // a regular file's end: no call to be told so
+  }
 }
 
 class Workers {

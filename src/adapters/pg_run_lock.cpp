@@ -1,11 +1,14 @@
 #include "adapters/pg_run_lock.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <random>
+#include <utility>
 
 #include "adapters/pg_session.hpp"
 #include "adapters/pooler.hpp"
@@ -25,6 +28,7 @@ using Result = std::unique_ptr<PGresult, ResultDeleter>;
 // A pooler that has no session free must not keep the run from seeing what becomes of its
 // statement.
 constexpr milliseconds watch_patience{200};
+constexpr milliseconds interrupt_slice{100};
 
 // One round trip: tries, and if somebody else holds the lock, says who. pg_locks shows a bigint key
 // as two halves. $3 is the backend to try on, NULL for any: the lock must not stay with a session
@@ -101,6 +105,26 @@ std::string keep_open(int server_version) {
 void run(PGconn* connection, const std::string& sql) {
   const Result result(PQexec(connection, sql.c_str()));
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) cannot_lock(result.get(), connection);
+}
+
+void cancel(PGconn* connection) {
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection),
+                                                                   PQfreeCancel);
+  char why[256];
+  if (request) PQcancel(request.get(), why, sizeof why);
+}
+
+// The next thing the connection has to say; nullptr at the end, and when it is lost.
+Result next_result(PGconn* connection, const ports::Interrupt& interrupt) {
+  bool cancelled = false;
+  while (PQisBusy(connection) != 0) {
+    if (interrupt.signal() != 0 && !std::exchange(cancelled, true)) cancel(connection);
+    pollfd fd{PQsocket(connection), POLLIN, 0};
+    const auto slice = static_cast<int>(interrupt_slice.count());
+    if (poll(&fd, 1, slice) < 0 && errno != EINTR) return nullptr;
+    if (fd.revents != 0 && PQconsumeInput(connection) != 1) return nullptr;
+  }
+  return Result(PQgetResult(connection));
 }
 
 std::int64_t random_key() {
@@ -259,6 +283,21 @@ std::vector<ports::LockHolder> PgRunLock::blockers() {
     }
   }
   return holders;
+}
+
+bool PgRunLock::run_aside(const std::vector<std::string>& statements,
+                          const ports::Interrupt& interrupt) {
+  if (!can_run_aside() || is_asked_) return false;
+  // Several statements in one message are one transaction.
+  const std::string sql = commented(migrating_pid_, fmt::format("{}", fmt::join(statements, "; ")));
+  if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return false;
+  bool returned_row = false;
+  bool failed = false;
+  while (const Result result = next_result(connection_.get(), interrupt)) {
+    returned_row |= PQntuples(result.get()) > 0;
+    failed |= PQresultStatus(result.get()) == PGRES_FATAL_ERROR;
+  }
+  return returned_row && !failed && PQstatus(connection_.get()) == CONNECTION_OK;
 }
 
 }  // namespace pgtide::adapters

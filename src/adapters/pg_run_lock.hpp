@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapters/pg_connection.hpp"
 #include "pgtide/ledger_names.hpp"
@@ -34,6 +35,9 @@ class PgRunLock final : public ports::RunLock {
   Query fence() const override;
   std::vector<ports::LockHolder> blockers() override;
   void migrates_in(int backend) override { migrating_pid_ = backend; }
+  bool can_run_aside() const override { return connection_ != nullptr && !is_shared(); }
+  bool run_aside(const std::vector<std::string>& statements,
+                 const ports::Interrupt& interrupt) override;
 
  private:
   struct Attempt {

@@ -25,12 +25,13 @@ std::size_t next_step(const Report& report) {
   return static_cast<std::size_t>(next - report.steps.begin());
 }
 
-void take_from_ledger(Report& report, const LedgerSnapshot& ledger) {
+void take_from_ledger(Report& report, const LedgerSnapshot& ledger, ports::Observer& observer) {
   for (std::size_t i = next_step(report); i < report.steps.size(); ++i) {
     StepReport& step = report.steps[i];
     if (!is_committed(step.step, ledger)) return;
     step.outcome = StepOutcome::done;
     step.duration_ms = ledger.find(step.step.version)->execution_time_ms.value_or(0);
+    observer.on_step_finished(step, i, report.steps.size());
   }
 }
 
@@ -48,7 +49,7 @@ std::string way_on(const Step& step, const LedgerSnapshot& ledger) {
 // What the ledger has; `failure` is kept for the first step that is missing in it.
 void settle_by_ledger(Report& report, const LedgerSnapshot& ledger, Failure failure,
                       ports::Observer& observer) {
-  take_from_ledger(report, ledger);
+  take_from_ledger(report, ledger, observer);
   report.current = ledger.current();
   failure.step = next_step(report);
   if (failure.step == report.steps.size()) {

@@ -12,11 +12,12 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
                    const ports::Interrupt& interrupt, ExecutorOptions options)
     : session_(session),
       scripts_(scripts),
-      observer_(observer),
       interrupt_(interrupt),
       options_(std::move(options)),
+      group_(observer, options_.lock, options_.names, interrupt),
+      observer_(group_.news()),
       writer_(options_.names, options_.shape, options_.run),
-      patience_(options_.lock_retries, options_.watch, observer, interrupt),
+      patience_(options_.lock_retries, options_.lock, observer_, interrupt),
       own_name_("pgtide_" + options_.run.run_id),
       savepoint_(quote_identifier(own_name_)) {
   watch_notices();
@@ -69,6 +70,7 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
     if (whole_run()) send_run_start();
   }
   conclude();
+  flush_commits();
   if (!report_.failure || options_.finish == Finish::commit_each) {
     report_.current = plan.current_after(report_.count(StepOutcome::done));
   }
@@ -165,6 +167,7 @@ void Executor::run_stepwise(std::size_t index) {
   prepared_.clear();  // such a script ends with a reset of the session
   stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, report);
   watch_notices();
+  group_.flushed();  // such a script's own commits wait for the disk
   if (stepwise_failure_) {
     stepwise_failure_->step = index;
     report.outcome = StepOutcome::failed;
@@ -180,12 +183,13 @@ void Executor::send_step_start(std::size_t index) {
     forget_prepared(Purpose::open, index);
   }
   if (!whole_run()) {
-    send(Purpose::open, locks_each_transaction() ? report_.steps.size() : index, {"BEGIN"});
+    send_prepared(Purpose::open, locks_each_transaction() ? report_.steps.size() : index,
+                  {"BEGIN"});
     take_lock();
     look_at_session();
   }
   send_prepared(Purpose::open, index, apply_settings(settings_of(index)));
-  send(Purpose::open, index, {"SAVEPOINT " + savepoint_});
+  send_prepared(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
 
 // A file that cannot be read any more, while the pipeline is busy, ends the run in order, as a
@@ -282,7 +286,7 @@ void Executor::send_copy(std::size_t index, sql::Statement statement, sql::Scrip
 void Executor::send_step_end(std::size_t index) {
   const Step& step = plan_->steps[index];
   if (options_.probe) send_probe(index, options_.probe->after_script());
-  send(Purpose::close, index, {"RELEASE SAVEPOINT " + savepoint_});
+  send_prepared(Purpose::close, index, {"RELEASE SAVEPOINT " + savepoint_});
   std::optional<std::int64_t> duration;
   if (whole_run()) {
     wait_until_answered();
@@ -296,12 +300,12 @@ void Executor::send_step_end(std::size_t index) {
   } else {
     // What COMMIT would find is found while the script's role and settings still hold, and before
     // its temporary tables go.
-    send(Purpose::check, index, {"SET CONSTRAINTS ALL IMMEDIATE"});
+    send_prepared(Purpose::check, index, {"SET CONSTRAINTS ALL IMMEDIATE"});
   }
   leave_as_found(index);
   if (stopped()) return;
-  send_all(Purpose::close, index,
-           reset_session_objects(dry() ? TemporaryObjects::keep : TemporaryObjects::drop));
+  send_all_prepared(Purpose::close, index,
+                    reset_session_objects(dry() ? TemporaryObjects::keep : TemporaryObjects::drop));
   if (dry()) {
     run_listed(index, list_temporary_objects());
     if (stopped()) return;
@@ -311,7 +315,8 @@ void Executor::send_step_end(std::size_t index) {
   if ((*scans_)[index].touches_prepared_statements && !is_shared()) {
     forget_prepared(Purpose::close, index);
   }
-  send_prepared(Purpose::ledger, index, apply_ledger_settings(options_.settings));
+  const Flush flush = flush_of(index);
+  send_prepared(Purpose::ledger, index, apply_ledger_settings(options_.settings, flush));
   const Query row = step.direction == Direction::up
                         ? writer_.applied(step, checksum_of_step(index), *rollback, duration)
                         : writer_.rolled_back(step, checksum_of_step(index), duration);
@@ -320,9 +325,10 @@ void Executor::send_step_end(std::size_t index) {
     if (options_.fence && !locks_each_transaction()) {
       send_prepared(Purpose::fence, index, *options_.fence);
     }
-    send(Purpose::commit, index, {"COMMIT"});
+    send_prepared(Purpose::commit, index, {"COMMIT"});
   }
   in_flight_.back().ends_step = true;
+  in_flight_.back().flush = flush;
   session_.flush();
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/group_commit.hpp"
 #include "engine/ledger_writer.hpp"
 #include "engine/lock_patience.hpp"
 #include "engine/run_identity.hpp"
@@ -44,7 +45,7 @@ struct ExecutorOptions {
   // else has written to the log after this row of it.
   std::int64_t last_event = 0;
   std::size_t lock_retries = 0;
-  ports::RunLock* watch = nullptr;  // to see who blocks the session; not owned
+  ports::RunLock* lock = nullptr;   // to look and to act beside the session; not owned
   StatementProbe* probe = nullptr;  // not owned
   // Called before each step of a run in one transaction, and after each step that ran to its end,
   // with nothing outstanding: the session may be asked. What they throw comes out of run(); the
@@ -105,6 +106,7 @@ class Executor {
     sql::Position begin = {};  // of a script's statement
     std::string text = {};     // of a script's statement
     bool ends_step = false;    // its success is the step's success
+    Flush flush = Flush::at_commit;
   };
   struct Broken {  // the first failure since the last sync
     Sent sent;
@@ -154,6 +156,7 @@ class Executor {
                      ports::Rows rows = ports::Rows::discard);
   void forget_prepared(Purpose purpose, std::size_t step);
   void note_sent(Purpose purpose, std::size_t step, std::size_t bytes);
+  void send_all_prepared(Purpose purpose, std::size_t step, const std::vector<Query>& queries);
   void send_all(Purpose purpose, std::size_t step, const std::vector<Query>& queries);
   void make_room();
   void wait_until_answered();
@@ -164,7 +167,10 @@ class Executor {
   void look_for_blockers();
   void receive(const ports::Outcome& outcome);
   void note_success(const Sent& sent, const ports::Outcome& outcome);
+  Flush flush_of(std::size_t index) const;
+  void note_committed(const Sent& sent);
   void finish_step(std::size_t index);
+  void flush_commits();
   void announce_running();
   void watch_notices();
   void on_notice(const ports::ServerMessage& message);
@@ -182,9 +188,10 @@ class Executor {
 
   ports::Session& session_;
   ports::Scripts& scripts_;
-  ports::Observer& observer_;
   const ports::Interrupt& interrupt_;
   ExecutorOptions options_;
+  GroupCommit group_;
+  ports::Observer& observer_;
   LedgerWriter writer_;
   LockPatience patience_;
   std::string own_name_;  // no script can know it

@@ -27,6 +27,7 @@ void Executor::receive_one() {
   while (true) {
     const auto outcome = session_.next(tick);
     observer_.on_tick();
+    if (!outcome || group_.is_due()) group_.flush();
     if (!outcome) {
       look_for_blockers();
       continue;
@@ -74,7 +75,7 @@ void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
   if (sent.purpose == Purpose::look) {
     before_ = shared_session(outcome.values);
     backend_ = before_.backend;
-    if (options_.watch != nullptr) options_.watch->migrates_in(before_.backend.pid);
+    if (options_.lock != nullptr) options_.lock->migrates_in(before_.backend.pid);
   }
   if (sent.step >= report_.steps.size()) return;
   StepReport& step = report_.steps[sent.step];
@@ -93,14 +94,42 @@ void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
   // Between these two answers ROLLBACK TO SAVEPOINT has something to go back to.
   if (sent.purpose == Purpose::open) savepoint_open_ = outcome.tag == "SAVEPOINT";
   if (sent.purpose == Purpose::close && outcome.tag == "RELEASE") savepoint_open_ = false;
-  if (sent.ends_step) finish_step(sent.step);
+  if (sent.ends_step) note_committed(sent);
+}
+
+// A run's last commit waits for the disk, and with it everything before.
+Flush Executor::flush_of(std::size_t index) const {
+  const bool can_wait = options_.finish == Finish::commit_each &&
+                        index + 1 < report_.steps.size() && group_.is_possible();
+  return can_wait ? Flush::later : Flush::at_commit;
+}
+
+void Executor::note_committed(const Sent& sent) {
+  if (sent.flush == Flush::later)
+    return group_.hold([this, index = sent.step] { finish_step(index); });
+  if (options_.finish == Finish::commit_each) group_.flushed();
+  finish_step(sent.step);
 }
 
 void Executor::finish_step(std::size_t index) {
   StepReport& step = report_.steps[index];
   step.outcome = StepOutcome::done;
-
   observer_.on_step_finished(step, index, report_.steps.size());
+}
+
+// At the end of a run that stopped: what the lock's session could not do is done here. If this
+// session cannot either, the server still writes everything within three times its
+// wal_writer_delay.
+void Executor::flush_commits() {
+  if (!group_.is_waiting()) return;
+  const std::size_t none = report_.steps.size();
+  send(Purpose::recovery, none, {"BEGIN"});
+  for (const std::string& sql : flush_statements(options_.names)) {
+    send(Purpose::recovery, none, {sql});
+  }
+  send(Purpose::recovery, none, {"COMMIT"});
+  sync();
+  group_.flushed();
 }
 
 void Executor::announce_running() {

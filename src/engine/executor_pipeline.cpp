@@ -27,8 +27,8 @@ void Executor::send(Purpose purpose, std::size_t step, const Query& query, ports
   note_sent(purpose, step, query.sql.size() + bytes_of(query.params));
 }
 
-// Parsing and planning are most of what a ledger statement costs the server, so each is prepared
-// once.
+// Parsing and planning are most of what pgtide's own statements cost the server, so each is
+// prepared once.
 void Executor::send_prepared(Purpose purpose, std::size_t step, const Query& query,
                              ports::Rows rows) {
   // A session that others use too keeps nothing of this run.
@@ -66,6 +66,11 @@ void Executor::send_all(Purpose purpose, std::size_t step, const std::vector<Que
   for (const Query& query : queries) send(purpose, step, query);
 }
 
+void Executor::send_all_prepared(Purpose purpose, std::size_t step,
+                                 const std::vector<Query>& queries) {
+  for (const Query& query : queries) send_prepared(purpose, step, query);
+}
+
 void Executor::make_room() {
   if (bytes_in_flight_ < max_bytes_in_flight && in_flight_.size() < max_statements_in_flight)
     return;
@@ -85,6 +90,7 @@ void Executor::sync() {
   session_.sync();
   in_flight_.push_back({.purpose = Purpose::sync});
   while (!in_flight_.empty()) receive_one();
+  group_.flush();
 }
 
 }  // namespace pgtide::engine

@@ -29,7 +29,7 @@ SharedSession Executor::session_now(Purpose purpose) {
 }
 
 void Executor::leave_as_found(std::size_t index) {
-  if (!is_shared()) return send_all(Purpose::close, index, reset_settings());
+  if (!is_shared()) return send_all_prepared(Purpose::close, index, reset_settings());
   const SharedSession now = session_now(Purpose::close);
   if (stopped()) return;
   send_all(Purpose::close, index, before_.restore_settings());

@@ -176,7 +176,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .pooling = pooling_of(prepared),
                      .last_event = prepared.ledger.last_event,
                      .lock_retries = options_.lock_retries,
-                     .watch = &ports_.lock,
+                     .lock = &ports_.lock,
                      .probe = tracer ? &*tracer : nullptr,
                      .after_step = between_steps});
   try {

@@ -49,9 +49,13 @@ std::vector<Query> login_role_for_this_transaction() {
   return {{"SET LOCAL SESSION AUTHORIZATION DEFAULT"}, {"SET LOCAL ROLE NONE"}};
 }
 
-Query apply_ledger_settings(const SessionSettings& settings) {
-  return {"SELECT pg_catalog.set_config('lock_timeout', $1, true)",
-          {milliseconds(settings.lock_timeout)}};
+Query apply_ledger_settings(const SessionSettings& settings, Flush flush) {
+  Query query{"SELECT pg_catalog.set_config('lock_timeout', $1, true)",
+              {milliseconds(settings.lock_timeout)}};
+  if (flush == Flush::later) {
+    query.sql += ", pg_catalog.set_config('synchronous_commit', 'off', true)";
+  }
+  return query;
 }
 
 std::vector<Query> reset_settings() {

@@ -29,9 +29,10 @@ Query apply_session_settings(const SessionSettings& settings);
 // Lets the ledger be written as the login role; the script's own role comes back with the end of
 // the transaction.
 std::vector<Query> login_role_for_this_transaction();
-// Before the ledger is written: only the lock timeout; as the login role, with the server's own
-// search_path.
-Query apply_ledger_settings(const SessionSettings& settings);
+// Whether the COMMIT of a transaction waits for the disk.
+enum class Flush { at_commit, later };
+// Before the ledger is written: as the login role, with the server's own search_path.
+Query apply_ledger_settings(const SessionSettings& settings, Flush flush = Flush::at_commit);
 
 // Undoes what a script may have left in the session: settings, role, session authorization. Allowed
 // in a transaction; must stand before the ledger rows, which are written as the login role.

@@ -119,6 +119,7 @@ void Recorder::on_step_started(const Step& step, std::size_t, std::size_t) {
 
 void Recorder::on_step_finished(const StepReport& step, std::size_t, std::size_t) {
   steps.push_back(step.step.version_text + " " + word(step.outcome));
+  if (when_finished) when_finished(step);
 }
 
 void Recorder::on_server_notice(const ServerNotice& notice) {

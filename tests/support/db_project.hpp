@@ -53,6 +53,7 @@ class Recorder : public ports::Observer {
   void on_batch(const Step& step, const BatchProgress& progress) override;
 
   std::vector<std::string> steps;  // `0001 started`, `0001 done`
+  std::function<void(const StepReport&)> when_finished = {};
   std::vector<ServerNotice> notices;
   std::vector<LockHolder> waits;
   std::vector<LockHolder> blockers;

@@ -19,7 +19,7 @@ class Observer {
   virtual ~Observer() = default;
   // `index` counts from 0. The step's first statement may not have started yet.
   virtual void on_step_started(const Step&, std::size_t /*index*/, std::size_t /*total*/) {}
-  // After the server confirmed it.
+  // After the server confirmed it and, unless the connection was lost in between, has it on disk.
   virtual void on_step_finished(const StepReport&, std::size_t /*index*/, std::size_t /*total*/) {}
   // A notice or warning that a script's statement caused.
   virtual void on_server_notice(const ServerNotice&) {}

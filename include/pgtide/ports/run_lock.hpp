@@ -8,6 +8,7 @@
 
 #include "pgtide/lock_holder.hpp"
 #include "pgtide/pooling.hpp"
+#include "pgtide/ports/interrupt.hpp"
 #include "pgtide/query.hpp"
 
 namespace pgtide::ports {
@@ -38,6 +39,13 @@ class RunLock {
   // A statement for the session that migrates: fails with division_by_zero (22012) unless the lock
   // is still held; in transaction mode, unless it can be taken to the end of the transaction.
   virtual Query fence() const = 0;
+  // Whether the lock is held by a session of its own that has no transaction open.
+  virtual bool can_run_aside() const = 0;
+  // Runs the statements in one transaction on that session, while the other one migrates, and waits
+  // for its end. False, and nothing is changed, when they fail, return no row, or there is no such
+  // session. An interrupt cancels what is running.
+  virtual bool run_aside(const std::vector<std::string>& statements,
+                         const Interrupt& interrupt) = 0;
 };
 
 }  // namespace pgtide::ports
