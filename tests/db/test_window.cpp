@@ -116,24 +116,25 @@ TEST_CASE("a failure at any place of a window leaves exactly what was before it"
 }
 
 TEST_CASE("a failure at any place of a window that goes down") {
-  const Break& broken = breaks.front();
-  Project project;
-  for (int failing = 1; failing <= count; ++failing) {
-    CAPTURE(failing);
-    write_pairs(project);
-    REQUIRE(failure(project.up(), project.dir) == "");
-    project.dir.rollback(version(failing), broken.sql);
-    const Report report = project.down("0");
-    CHECK(told(report) == expect_told(failing, Direction::down));
-    CHECK(failure(report, project.dir) ==
-          fmt::format("rollback/{}_rollback.sql{}", version(failing), broken.message));
-    CHECK(tables(project) == expect_tables(1, failing));
-    CHECK(report.current == Version(static_cast<std::uint64_t>(failing)));
-    CHECK(project.db.value("SELECT count(*) FROM migrations WHERE rolled_back_at IS NULL AND "
-                           "success") == std::to_string(failing));
-    CHECK(
-        project.db.value("SELECT error FROM migrations WHERE version = '" + version(failing) + "'")
-            .ends_with(": division by zero (22012)"));
+  for (const Break& broken : breaks) {
+    CAPTURE(broken.name);
+    Project project;
+    for (int failing = 1; failing <= count; ++failing) {
+      CAPTURE(failing);
+      write_pairs(project);
+      REQUIRE(failure(project.up(), project.dir) == "");
+      project.dir.rollback(version(failing), broken.sql);
+      const Report report = project.down("0");
+      CHECK(told(report) == expect_told(failing, Direction::down));
+      CHECK(failure(report, project.dir) ==
+            fmt::format("rollback/{}_rollback.sql{}", version(failing), broken.message));
+      CHECK(tables(project) == expect_tables(1, failing));
+      CHECK(report.current == Version(static_cast<std::uint64_t>(failing)));
+      CHECK(project.db.value("SELECT count(*) FROM migrations WHERE rolled_back_at IS NULL AND "
+                             "success") == std::to_string(failing));
+      CHECK(project.db.value("SELECT error IS NOT NULL FROM migrations WHERE version = '" +
+                             version(failing) + "'") == "t");
+    }
   }
 }
 
