@@ -82,9 +82,10 @@ struct Failure {
   std::string detail;
   std::string server_hint;
   std::string context;
-  std::string hint;       // pgtide's own: what to do or type
-  bool recorded = false;  // the ledger has it
-  int signal = 0;         // of an interrupted run
+  std::string hint;          // pgtide's own: what to do or type
+  bool recorded = false;     // the ledger has it
+  std::string record_error;  // why it could not be recorded; empty when it was not tried
+  int signal = 0;            // of an interrupted run
 };
 
 struct Report {

@@ -325,7 +325,10 @@ void Executor::conclude() {
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
   }
   if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
-  if (in_step && !dry()) failure.recorded = record(failure);
+  if (in_step && !dry()) {
+    failure.recorded = record(failure);
+    failure.record_error = recovery_error_.value_or("");
+  }
   if (!is_shared()) clean_session();
   if (in_step)
     observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());

@@ -145,6 +145,10 @@ std::string advice_for(const std::string& sqlstate) {
     return "statement_timeout ended it, or somebody cancelled it; --statement-timeout sets the "
            "limit, `-- pgtide: statement-timeout=10min` in the script for this one";
   }
+  if (sqlstate == "53100") {
+    return "make room on the server's disk, then run the same command again; `pgtide doctor` shows "
+           "how large the database is";
+  }
   if (sqlstate == "55P04") {
     return "a new enum value cannot be used in the transaction that adds it; use it in the next "
            "migration";

@@ -145,6 +145,7 @@ void Stepwise::record_failure() {
   const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration);
   const Answer answer = exchange(transaction(journalled(options_.reset_settings, row)));
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
+  if (!failure_->recorded) failure_->record_error = answer.outcome.error.message;
   clean_session();
 }
 

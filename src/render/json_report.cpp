@@ -99,6 +99,7 @@ Json failure_object(const Report& report) {
           {"context", text_or_null(failure.context)},
           {"hint", text_or_null(failure.hint)},
           {"recorded", failure.recorded},
+          {"record_error", text_or_null(failure.record_error)},
           {"signal", failure.signal > 0 ? Json(failure.signal) : Json(nullptr)}};
 }
 

@@ -111,8 +111,11 @@ class Summary {
   std::string record(std::string_view what) const {
     const std::string failed = versions(StepOutcome::failed);
     if (failed.empty()) return {};
-    return fmt::format("the {} of {} {} recorded in the ledger\n", what, failed,
-                       report_.failure->recorded ? "is" : "is not");
+    const Failure& failure = *report_.failure;
+    const std::string why =
+        failure.record_error.empty() ? "" : ": " + printable(failure.record_error);
+    return fmt::format("the {} of {} {} recorded in the ledger{}\n", what, failed,
+                       failure.recorded ? "is" : "is not", why);
   }
 
   std::string versions(StepOutcome outcome) const {

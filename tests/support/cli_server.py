@@ -47,10 +47,12 @@ POSTGRES = "postgres" if os.getuid() == 0 else None
 class Server:
     """A private PostgreSQL on a Unix socket. Local users are trusted, but for guarded ones, who need a password.
 
-    `settings` are added to the server's, `hba` are lines for connections over TCP.
+    `settings` are added to the server's, `hba` are lines for connections over TCP. `before` is a program that starts the
+    server, as `user`.
     """
 
-    def __init__(self, settings=None, hba=""):
+    def __init__(self, settings=None, hba="", before=(), user=POSTGRES):
+        self.user = user
         self.folder = tempfile.mkdtemp(prefix="pgt-", dir="/tmp")  # short: a socket's path has at most 107 bytes
         if POSTGRES:
             owner = pwd.getpwnam(POSTGRES)
@@ -65,7 +67,7 @@ class Server:
                     "max_connections": "120", "shared_buffers": "32MB", "jit": "off", "log_timezone": "UTC",
                     "password_encryption": "scram-sha-256", **(settings or {})}
         self.port = settings.get("port", "5432")
-        command = [str(PG_BIN / "postgres"), "-D", self.data]
+        command = [*before, str(PG_BIN / "postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self.command = command
@@ -78,7 +80,7 @@ class Server:
         self.sql("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'correct horse'", database="postgres")
 
     def start(self):
-        self.process = subprocess.Popen(self.command, cwd="/", user=POSTGRES, env=CLEAN, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(self.command, cwd="/", user=self.user, env=CLEAN, stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, start_new_session=True)
         self.wait()
 
