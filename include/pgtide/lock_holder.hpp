@@ -18,9 +18,11 @@ struct LockHolder {
   std::string state;
   std::string age;  // of the session, or of its transaction; as PostgreSQL prints an interval
   std::string query;
+  std::string run_id = {};  // when it is a run of pgtide
 };
 
-// `pid 4711, psql, user app, from 10.0.0.7, for 00:01:12, idle in transaction`
+// `pid 4711, psql, user app, from 10.0.0.7, for 00:01:12, idle in transaction`; of a run of pgtide
+// `pid 4711, pgtide lock, run 0facbec6, …`
 std::string describe(const LockHolder& holder);
 
 // A statement got no lock within lock_timeout; its transaction was rolled back, so that whoever

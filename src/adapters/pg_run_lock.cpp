@@ -37,16 +37,17 @@ constexpr const char* try_sql =
     R"(WITH holder AS (
   SELECT l.pid, a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr), '') AS client,
     coalesce(m.state, a.state) AS state, date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text AS age,
-    left(CASE WHEN m.state = 'active' THEN m.query WHEN a.query NOT LIKE '/* pgtide %' THEN a.query END, 200) AS query
+    left(CASE WHEN m.state = 'active' THEN m.query WHEN a.query NOT LIKE '/* pgtide %' THEN a.query END, 200) AS query,
+    coalesce(substring(a.query FROM '^/[*] pgtide run ([0-9a-f-]{{36}}) '), '') AS run
   FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_catalog.pg_stat_activity m
-      ON m.pid = CAST(substring(a.query FROM '^/[*] pgtide migrates in pid ([0-9]{{1,9}})') AS integer)
+      ON m.pid = CAST(substring(a.query FROM '^/[*] pgtide run [0-9a-f-]+ migrates in pid ([0-9]{{1,9}})') AS integer)
   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
     AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid),
 attempt AS (SELECT CASE WHEN pg_catalog.pg_backend_pid() = coalesce($3::integer, pg_catalog.pg_backend_pid())
     THEN {0} END AS got)
-SELECT attempt.got, CASE WHEN attempt.got THEN {1} END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query
+SELECT attempt.got, CASE WHEN attempt.got THEN {1} END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query, h.run
 FROM attempt LEFT JOIN holder h ON true LIMIT 1)";
 
 // A prepared transaction has pid 0 and no row in pg_stat_activity.
@@ -59,16 +60,16 @@ FROM (SELECT DISTINCT pid FROM unnest(pg_catalog.pg_blocking_pids({})) pid) b
 ORDER BY a.xact_start LIMIT 5)";
 
 // pg_stat_activity shows the text to everybody who waits: it tells which session migrates.
-std::string commented(int migrating_pid, const std::string& sql) {
-  return fmt::format("/* pgtide migrates in pid {} */ {}", migrating_pid, sql);
+std::string commented(const std::string& label, const std::string& sql) {
+  return fmt::format("/* pgtide {} */ {}", label, sql);
 }
 
-std::string sql_for_session(int server_version, int migrating_pid) {
+std::string sql_for_session(int server_version, const std::string& label) {
   const std::string sql = fmt::format(try_sql, "pg_catalog.pg_try_advisory_lock($1::bigint)",
                                       "pg_catalog.pg_try_advisory_lock($2::bigint)");
-  if (server_version < 140000) return commented(migrating_pid, sql);
+  if (server_version < 140000) return commented(label, sql);
   // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
-  return commented(migrating_pid,
+  return commented(label,
                    fmt::format("SELECT tried.*, pg_catalog.set_config('idle_session_timeout', "
                                "CASE WHEN tried.got IS NULL THEN "
                                "pg_catalog.current_setting('idle_session_timeout') ELSE '0' END, "
@@ -76,16 +77,15 @@ std::string sql_for_session(int server_version, int migrating_pid) {
                                sql));
 }
 
-std::string sql_for_transaction(int migrating_pid) {
-  return commented(migrating_pid,
-                   fmt::format(try_sql, "pg_catalog.pg_try_advisory_xact_lock($1::bigint)",
-                               "pg_catalog.pg_try_advisory_xact_lock($2::bigint)"));
+std::string sql_for_transaction(const std::string& label) {
+  return commented(label, fmt::format(try_sql, "pg_catalog.pg_try_advisory_xact_lock($1::bigint)",
+                                      "pg_catalog.pg_try_advisory_xact_lock($2::bigint)"));
 }
 
 // A try would keep the lock from the transaction of another runner for a moment.
-std::string sql_to_look(int migrating_pid) {
-  return commented(migrating_pid, fmt::format(try_sql, "NOT EXISTS (SELECT FROM holder)",
-                                              "$2::bigint IS NOT NULL"));
+std::string sql_to_look(const std::string& label) {
+  return commented(
+      label, fmt::format(try_sql, "NOT EXISTS (SELECT FROM holder)", "$2::bigint IS NOT NULL"));
 }
 
 // No pooler's and no server's limit may end the transaction that holds the lock.
@@ -134,6 +134,10 @@ std::int64_t random_key() {
 }
 
 }  // namespace
+
+std::string PgRunLock::label() const {
+  return fmt::format("run {} migrates in pid {}", run_id_, migrating_pid_);
+}
 
 PGconn* PgRunLock::own() {
   if (!connection_) connection_ = connect(options_);
@@ -188,27 +192,27 @@ PgRunLock::Attempt PgRunLock::attempt(PGconn* connection, const std::string& sql
                                       .client = text(5),
                                       .state = text(6),
                                       .age = text(7),
-                                      .query = text(8)}};
+                                      .query = text(8),
+                                      .run_id = text(9)}};
 }
 
 std::optional<ports::LockHolder> PgRunLock::hold_transaction() {
   run(own(), "BEGIN");
-  const auto holder = attempt(own(), sql_for_transaction(migrating_pid_)).holder;
+  const auto holder = attempt(own(), sql_for_transaction(label())).holder;
   // Either statement also ends the portal of the attempt, and with it the snapshot that
   // CREATE INDEX CONCURRENTLY would wait for.
-  run(own(), commented(migrating_pid_, holder ? "ROLLBACK" : keep_open(PQserverVersion(own()))));
+  run(own(), commented(label(), holder ? "ROLLBACK" : keep_open(PQserverVersion(own()))));
   return holder;
 }
 
 std::optional<ports::LockHolder> PgRunLock::try_acquire() {
-  if (pooling_ == Pooling::transaction)
-    return attempt(migrating_, sql_to_look(migrating_pid_)).holder;
+  if (pooling_ == Pooling::transaction) return attempt(migrating_, sql_to_look(label())).holder;
   if (pooling_ == Pooling::session) return hold_transaction();
   if (fence_key_ == 0) {
     key_ = names_.lock_key(PQdb(own()));
     fence_key_ = random_key();
   }
-  const Attempt tried = attempt(own(), sql_for_session(PQserverVersion(own()), migrating_pid_));
+  const Attempt tried = attempt(own(), sql_for_session(PQserverVersion(own()), label()));
   if (tried.was_made) return tried.holder;
   learn();  // only a pooler reports another backend than the one that answers
   if (pooling_ == Pooling::none) {
@@ -237,7 +241,7 @@ bool PgRunLock::has_asked_for_blockers() {
   Connection& from = is_shared() ? watching_ : connection_;
   if (!from) from = connect(options_);
   if (!is_asked_) {
-    const std::string sql = commented(migrating_pid_, fmt::format(blockers_sql, migrating_pid_));
+    const std::string sql = commented(label(), fmt::format(blockers_sql, migrating_pid_));
     is_asked_ = PQsendQuery(from.get(), sql.c_str()) == 1;
   }
   const auto deadline =
@@ -258,7 +262,7 @@ bool PgRunLock::has_asked_for_blockers() {
 std::vector<ports::LockHolder> PgRunLock::blockers() {
   // A pooler may end a transaction that is idle for long, and with it the lock.
   if (pooling_ == Pooling::session && connection_) {
-    const std::string sql = commented(migrating_pid_, "SET LOCAL lock_timeout = 0");
+    const std::string sql = commented(label(), "SET LOCAL lock_timeout = 0");
     const Result result(PQexec(connection_.get(), sql.c_str()));
   }
   try {

@@ -22,9 +22,10 @@ class PgRunLock final : public ports::RunLock {
  public:
   // `migrating` is the session that the lock protects; whoever waits is shown what that one runs.
   // It must outlive the lock.
-  PgRunLock(ConnectOptions options, LedgerNames names, PGconn* migrating)
+  PgRunLock(ConnectOptions options, LedgerNames names, PGconn* migrating, std::string run_id = "-")
       : options_(std::move(options)),
         names_(std::move(names)),
+        run_id_(std::move(run_id)),
         migrating_(migrating),
         migrating_pid_(PQbackendPID(migrating)) {}
 
@@ -46,6 +47,7 @@ class PgRunLock final : public ports::RunLock {
   };
   bool is_shared() const { return pooling_ && *pooling_ != Pooling::none; }
   PGconn* own();
+  std::string label() const;  // for those who wait
   Attempt attempt(PGconn* connection, const std::string& sql);
   std::optional<ports::LockHolder> hold_transaction();
   void learn();
@@ -53,6 +55,7 @@ class PgRunLock final : public ports::RunLock {
 
   ConnectOptions options_;
   LedgerNames names_;
+  std::string run_id_;
   PGconn* migrating_;
   int migrating_pid_;
   std::optional<Pooling> pooling_;  // once it is known

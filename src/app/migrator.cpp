@@ -59,7 +59,7 @@ struct Migrator::Impl {
     locking.application_name = "pgtide lock";
     ledger.emplace(main, names, settings.lock_timeout);
     session.emplace(ledger->connection(), *interrupt);
-    lock.emplace(locking, names, ledger->connection());
+    lock.emplace(locking, names, ledger->connection(), run_id);
     scripts.emplace(settings.dir, &*ledger);
   }
 

@@ -75,7 +75,7 @@ void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
                                       std::chrono::milliseconds limit) {
   log_.write({.level = "warning",
               .event = "waiting_for_lock",
-              .message = fmt::format("held by pid {} ({})", holder.pid, holder.application),
+              .message = "held by " + describe(holder),
               .duration_ms = waited.count()});
   console_.message(
       render::lock_text(holder, waited.count(), limit.count(), console_.message_style()));

@@ -8,6 +8,7 @@ std::string describe(const LockHolder& holder) {
     if (!value.empty()) text += std::string(", ") + label + value;
   };
   add("", holder.application);
+  add("run ", holder.run_id.substr(0, 8));
   add("user ", holder.user);
   add("from ", holder.client);
   add("for ", holder.age);

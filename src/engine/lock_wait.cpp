@@ -32,7 +32,8 @@ HeldLock::HeldLock(ports::RunLock& lock, milliseconds limit, ports::Observer& ob
           ErrorKind::environment,
           fmt::format("another runner holds the lock ({}); waited {:.1f} s; nothing was run",
                       describe(*holder), static_cast<double>(waited.count()) / 1000),
-          "wait for it to finish, or wait longer with --lock-wait");
+          "wait for it to finish, or wait longer with --lock-wait")
+          .with_sqlstate("", holder->query.empty() ? "" : "it runs: " + holder->query);
     }
     if (interrupt.signal() != 0) {
       throw Error(ErrorKind::interrupted, "stopped while waiting for the lock; nothing was run")

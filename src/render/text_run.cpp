@@ -164,8 +164,9 @@ std::string recorded_text(const std::vector<Step>& steps, const std::string& ver
 std::string lock_text(const LockHolder& holder, std::int64_t waited_ms, std::int64_t limit_ms,
                       const Style& style) {
   const std::string out = painted("waiting for another run", Tone::attention, style) +
-                          fmt::format(" ({} of {}): {}\n", elapsed_text(waited_ms),
-                                      elapsed_text(limit_ms), printable(describe(holder)));
+                          fmt::format(" (at most {} more): {}\n",
+                                      elapsed_text(std::max<std::int64_t>(limit_ms - waited_ms, 0)),
+                                      printable(describe(holder)));
   return out + painted(field(2, "query", folded(holder.query)), Tone::quiet, style);
 }
 

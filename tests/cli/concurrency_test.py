@@ -57,7 +57,9 @@ class LockHeld(cli.DatabaseCase):
         holder = self.sql("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")[0]
         run = self.run_pgtide("up", "--lock-wait", "1s")
         self.assertEqual(run.code, 4)
-        self.assertIn(f"pid {holder}, deploy of app-7, user postgres", run.err)
+        run_id = self.sql("SELECT query FROM pg_stat_activity WHERE pid = " + holder)[0].split()[3]
+        self.assertIn(f"pid {holder}, deploy of app-7, run {run_id[:8]}, user postgres", run.err)
+        self.assertRegex(run_id, "^[0-9a-f]{8}-")
         self.tell(run)
         self.say("up", "--lock-wait", "0")
         self.say("down", "0", "--lock-wait", "0", "--yes")

@@ -148,12 +148,23 @@ class RightCertificate(Case):
         self.assertEqual(self.sql(f"SELECT count(*), bool_and(s.ssl) {SESSIONS}"), ["2|t"])
         self.assertEqual(self.sql(f"SELECT count(DISTINCT pid) FROM pg_locks JOIN (SELECT pid {SESSIONS}) s USING (pid) "
                                   "WHERE locktype = 'advisory'"), ["1"])
+        self.assertEqual(self.kept_alive(), 2)
+        second = self.run_pgtide("up", "--lock-wait", "0", "--url", self.url())
+        self.assertEqual(second.code, 4)
+        self.assertRegex(second.err, r"\(pid \d+, pgtide lock, run [0-9a-f]{8}, user postgres, from 127.0.0.1, for [\d:]+, \w+\)")
+        self.assertIn("it runs: SELECT pg_sleep(60)", second.err)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)  # a request to cancel takes a connection of its own
         run = self.finish(process)
         self.assertEqual(run.code, 130, run)
         self.assertLess(time.monotonic() - began, 10)
         self.assertEqual(self.tables_in_database(), ["migrations", "migrations_log", "t1", "t2"])
+
+    def kept_alive(self):
+        """How many of those sessions' sockets ask from time to time whether the server is still there."""
+        ports = {f"{int(port):04X}" for port in self.sql(f"SELECT a.client_port {SESSIONS}")}
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return sum(row[1].split(":")[1] in ports and row[5].startswith("02:") for row in rows)
 
     def test_much_data(self):
         """More than the buffers of a TLS connection hold, in both directions."""

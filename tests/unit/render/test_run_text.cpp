@@ -133,11 +133,11 @@ TEST_CASE("who holds the lock") {
                    .age = "00:01:12",
                    .query = "SELECT 1\n  FROM x\x1b[2J"},
                   5000, 60'000, plain()) ==
-        "waiting for another run (5.0 s of 1 min 00 s): pid 4711, pgtide, user deploy, from "
+        "waiting for another run (at most 55.0 s more): pid 4711, pgtide, user deploy, from "
         "10.0.0.7, for 00:01:12, idle\n"
         "  query: SELECT 1 FROM x\\x1b[2J\n");
   CHECK(lock_text({.pid = 4711}, 0, 60'000, plain()) ==
-        "waiting for another run (0.0 s of 1 min 00 s): pid 4711\n");
+        "waiting for another run (at most 1 min 00 s more): pid 4711\n");
 }
 
 }  // namespace
