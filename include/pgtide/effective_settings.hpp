@@ -54,6 +54,7 @@ struct Settings {
   PlanPolicy policy;
   DriftPolicy drift = DriftPolicy::warn;
   VerifyPolicy verify_allow;
+  std::string proofs;  // file of what `verify` proved; empty: proofs.json in `dir`
   BackupSettings backup;
   RuleSettings rules;
   std::string metrics;  // file for Prometheus; empty: none

@@ -30,6 +30,7 @@ struct RuleSettings {
   std::optional<Permission> data_loss;     // forward scripts that lose data without saying so
   bool forbid_out_of_order = false;        // also with --allow-out-of-order
   bool require_backup = false;             // a run without one does not start
+  bool require_proof = false;              // of every pair that a run is about
 };
 
 // Programs with their arguments, never a shell; empty: none.

@@ -106,6 +106,7 @@ struct ProofReport {
   std::size_t applied_only = 0;            // others that had to be applied first
   std::vector<NotJudged> not_judged = {};  // of a dry run, ascending
   bool staircase = false;                  // the way down from the top was gone
+  std::string recorded_in = {};            // the file that remembers it; empty: none was asked for
   std::int64_t duration_ms = 0;
 
   // Whether what the safety rules say is held against the migrations.

@@ -12,12 +12,16 @@
 
 namespace pgtide {
 
+// Whether what is proved is written down for `rules.require_proof`.
+enum class Recording { off, on };
+
 struct VerifyRequest {
   std::string range;          // `0007`, `0003..0009`, `..9`, `3..`; empty: every version
   std::string changed_since;  // a revision of git; empty: not asked for
   WayDown way_down = WayDown::from_the_top;
   std::string scratch_url;   // of an empty database to use; empty: a private server
   Trace trace = Trace::off;  // of the judged pairs
+  Recording recording = Recording::off;
 };
 
 // None is owned; all must outlive the call.

@@ -108,6 +108,14 @@ Outcome store_confirm(Settings& settings, const std::string& text) {
   return std::nullopt;
 }
 
+// The flag takes back what the file requires.
+Outcome store_require_proof(Settings& settings, const std::string& text) {
+  const auto on = text.empty() ? false : parse_switch(text);
+  if (!on) return not_a_switch(text);
+  settings.rules.require_proof = *on;
+  return std::nullopt;
+}
+
 constexpr const char* switch_hint = "write true or false";
 
 std::vector<SettingSpec> backup_settings() {
@@ -210,6 +218,16 @@ std::vector<SettingSpec> rule_settings() {
        .shape = ValueShape::boolean,
        .store = store_switch<&Settings::rules, &RuleSettings::require_backup>,
        .show = [](const Settings& s) { return show_switch(s.rules.require_backup); },
+       .hint = switch_hint},
+      {.info = {"rules.require_proof",
+                "--allow-unproved",
+                {},
+                {},
+                "false",
+                "whether `up` and `down` run only pairs that `verify --record` proved as they are"},
+       .shape = ValueShape::boolean,
+       .store = store_require_proof,
+       .show = [](const Settings& s) { return show_switch(s.rules.require_proof); },
        .hint = switch_hint},
   };
 }

@@ -6,6 +6,7 @@
 
 #include "adapters/settings_store.hpp"
 #include "adapters/settings_values.hpp"
+#include "core/wording.hpp"
 
 namespace pgtide::adapters {
 namespace {
@@ -245,6 +246,18 @@ std::vector<SettingSpec> proof_settings() {
                     "differences that `verify` does not mind, separated by commas: column-order, "
                     "ownership"},
                    store_verify_allow, show_verify_allow, EmptyText::reset),
+      text_setting(
+          {"verify.proofs",
+           "--proofs",
+           {"PGTIDE_VERIFY_PROOFS"},
+           "FILE",
+           "proofs.json in the folder of migrations",
+           "where `verify --record` notes what it proved, for rules.require_proof"},
+          store::store_text<&Settings::proofs>,
+          [](const Settings& s) {
+            return s.proofs.empty() ? joined_path(s.dir, "proofs.json") : s.proofs;
+          },
+          EmptyText::reset),
   };
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -10,11 +11,13 @@
 #include "adapters/pg_session.hpp"
 #include "adapters/script_files.hpp"
 #include "adapters/soci_ledger.hpp"
+#include "app/proof_file.hpp"
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
 #include "engine/level_record.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/pending_proof.hpp"
+#include "engine/required_proof.hpp"
 #include "engine/run_rules.hpp"
 #include "engine/runner.hpp"
 #include "engine/schema_record.hpp"
@@ -65,7 +68,7 @@ struct Migrator::Impl {
 
   engine::Ports ports() { return {*session, *ledger, *scripts, *lock, *observer, *interrupt}; }
 
-  engine::RunnerOptions options(Finish finish) const {
+  engine::RunnerOptions options(Finish finish) {
     engine::RunnerOptions options{.names = names,
                                   .settings = session_settings(settings, target),
                                   .lock_wait = settings.lock_wait,
@@ -88,8 +91,28 @@ struct Migrator::Impl {
     return options;
   }
 
-  void require_rules(const PreparedRun& prepared) const {
+  // Not asked of `scripts`, which keeps what it read for the run.
+  Catalog forward_scripts(const PreparedRun& prepared) const {
+    if (prepared.plan.direction == Direction::up ||
+        prepared.request.scripts == ScriptSource::ledger) {
+      return {};
+    }
+    return adapters::ScriptFiles(settings.dir, nullptr).catalog(prepared.ledger);
+  }
+
+  std::vector<Problem> broken_rules(const PreparedRun& prepared) {
     std::vector<Problem> broken = engine::broken_rules(settings, prepared);
+    if (settings.rules.require_proof) {
+      const Catalog directory = forward_scripts(prepared);
+      std::vector<Problem> unproved = engine::missing_proofs(
+          read_proofs(settings), proof_file(settings), {prepared, directory, *scripts});
+      std::move(unproved.begin(), unproved.end(), std::back_inserter(broken));
+    }
+    return broken;
+  }
+
+  void require_rules(const PreparedRun& prepared) {
+    std::vector<Problem> broken = broken_rules(prepared);
     if (broken.empty()) return;
     throw Error(
         ErrorKind::usage,
@@ -123,7 +146,7 @@ PreparedRun Migrator::prepare(const RunRequest& request) {
   if (request.finish != Finish::roll_back) {
     impl_->require_rules(prepared);
   } else {
-    for (const Problem& broken : engine::broken_rules(impl_->settings, prepared)) {
+    for (const Problem& broken : impl_->broken_rules(prepared)) {
       prepared.plan.notices.push_back("without --dry-run this is refused: " + broken.message);
     }
   }

@@ -1,7 +1,10 @@
 #include "pgtide/verifier.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,11 +13,13 @@
 #include "adapters/pg_databases.hpp"
 #include "adapters/script_files.hpp"
 #include "adapters/throwaway_server.hpp"
+#include "app/proof_file.hpp"
 #include "app/proof_run.hpp"
 #include "app/run_settings.hpp"
 #include "app/verify_selection.hpp"
 #include "engine/ask.hpp"
 #include "engine/prover.hpp"
+#include "engine/required_proof.hpp"
 #include "engine/scratch_database.hpp"
 
 namespace pgtide {
@@ -53,6 +58,52 @@ ConnectionTarget project_target(const Settings& settings, const ConnectionTarget
   return settings.url.empty() ? scratch : parse_connection(settings.url);
 }
 
+std::string now_text() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)));
+}
+
+// Of the scripts before they are run: what changes meanwhile is not proved.
+std::vector<ProofEntry> entries_of(const Catalog& catalog, const std::set<Version>& judged,
+                                   ports::Scripts& scripts) {
+  std::vector<ProofEntry> entries;
+  for (const Migration& migration : catalog.migrations) {
+    if (!judged.contains(migration.version)) continue;
+    entries.push_back(
+        {.version = migration.version,
+         .version_text = migration.version_text,
+         .forward = engine::checksum_of_file(scripts, migration.forward_path),
+         .rollback = migration.rollback_path.empty()
+                         ? std::string()
+                         : engine::checksum_of_file(scripts, migration.rollback_path)});
+  }
+  return entries;
+}
+
+void record(const Settings& settings, const VerifyRequest& request, const Catalog& catalog,
+            std::vector<ProofEntry> entries, ProofReport& report) {
+  const std::string now = now_text();
+  std::vector<ProofEntry> judged;
+  for (const PairProof& pair : report.migrations) {
+    const auto entry = std::find_if(entries.begin(), entries.end(),
+                                    [&](const ProofEntry& e) { return e.version == pair.version; });
+    if (entry == entries.end()) continue;
+    entry->verdict = to_string(pair.verdict);
+    entry->proved_at = now;
+    entry->tool_version = PGTIDE_VERSION;
+    entry->server = report.server;
+    judged.push_back(std::move(*entry));
+  }
+  std::optional<std::set<Version>> all;
+  if (request.range.empty() && request.changed_since.empty()) {
+    all.emplace();
+    for (const Migration& migration : catalog.migrations) all->insert(migration.version);
+  }
+  write_proofs(settings, judged, all);
+  report.recorded_in = proof_file(settings);
+}
+
 // Ticks of the scripts reach whoever watches the proof.
 class Ticks final : public ports::Observer {
  public:
@@ -86,6 +137,11 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
       scripts, drafting != nullptr ? drafting->pairs : engine::DraftScripts::For::findings);
   if (drafting != nullptr) options.drafts = &drafts;
 
+  std::vector<ProofEntry> entries;
+  if (request.recording == Recording::on) {
+    read_proofs(settings);  // a file that cannot be understood is told of before all the work
+    entries = entries_of(catalog, options.judged, scripts);
+  }
   std::optional<adapters::ThrowawayServer> server;
   ConnectionTarget target;
   if (request.scratch_url.empty()) {
@@ -124,6 +180,9 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
     leave();
     report.server = engine::server_name(databases);
     if (settings.findings == FindingsPolicy::error) report.rule_weight = rules::Weight::counted;
+    if (request.recording == Recording::on) {
+      record(settings, request, catalog, std::move(entries), report);
+    }
     if (drafting != nullptr) drafting->drafts = std::move(drafts.drafts);
     return report;
   } catch (const Error& error) {

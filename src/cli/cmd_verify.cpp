@@ -25,6 +25,7 @@ struct Options {
   bool staircase = false;
   bool fix = false;
   bool trace = false;
+  bool record = false;
 };
 
 using Renderer = std::string (*)(const ProofReport&);
@@ -55,7 +56,8 @@ int run(Context& context, const Options& options) {
       .changed_since = options.changed_since,
       .way_down = options.pair_only ? WayDown::pairs_only : WayDown::from_the_top,
       .scratch_url = scratch_url(context),
-      .trace = options.trace ? Trace::statements : Trace::off};
+      .trace = options.trace ? Trace::statements : Trace::off,
+      .recording = options.record ? Recording::on : Recording::off};
   const VerifyHooks hooks{.observer = &progress,
                           .interrupt = &context.interrupt(),
                           .log = [&](const std::string& text) { console.detail(text + "\n"); },
@@ -103,6 +105,7 @@ Command verify_command() {
       "  pgtide verify 3..9                        pairs 0003 to 0009\n"
       "  pgtide verify --changed-since origin/main pairs that this branch changes\n"
       "  pgtide verify --trace                     and what each statement locks and rewrites\n"
+      "  pgtide verify --record                    note it in migrations/proofs.json\n"
       "  pgtide verify --format github             annotations for a pull request\n",
       [](CLI::App& app) {
         auto options = std::make_shared<Options>();
@@ -122,6 +125,8 @@ Command verify_command() {
         app.add_flag("--trace", options->trace,
                      "show what each statement locks, rewrites and changes, and what the rules "
                      "say of it");
+        app.add_flag("--record", options->record,
+                     "note what was proved in a file, for rules.require_proof");
         app.add_option("--format", options->format,
                        "what is printed: text, json, junit, markdown or github")
             ->type_name("FORMAT")

@@ -88,8 +88,11 @@ std::string proof_text(const ProofReport& report, const Style& style) {
   if (report.applied_only > 0) {
     server += counted(report.applied_only, "migration") + " applied before, ";
   }
-  return text +
-         fmt::format("{} ({}{})\n", counts(report), server, duration_text(report.duration_ms));
+  text += fmt::format("{} ({}{})\n", counts(report), server, duration_text(report.duration_ms));
+  if (!report.recorded_in.empty()) {
+    text += fmt::format("noted in {}\n", printable(report.recorded_in));
+  }
+  return text;
 }
 
 }  // namespace pgtide::render

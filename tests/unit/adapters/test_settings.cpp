@@ -87,10 +87,15 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"rules.data_loss", {"refuse", "refuse"}},
       {"rules.forbid_out_of_order", {"true", "true"}},
       {"rules.require_backup", {"true", "true"}},
+      {"rules.require_proof", {"true", "true"}},
       {"hooks.timeout", {"5s", "5s"}},
       {"hooks.slow_after", {"2min", "2min"}}};
-  const std::set<std::string> switches{"yes", "backup.enabled", "rules.confirm",
-                                       "rules.forbid_out_of_order", "rules.require_backup"};
+  const std::set<std::string> switches{"yes",
+                                       "backup.enabled",
+                                       "rules.confirm",
+                                       "rules.forbid_out_of_order",
+                                       "rules.require_backup",
+                                       "rules.require_proof"};
   for (const auto& info : setting_table()) {
     CAPTURE(info.key);
     const auto it = samples.find(info.key);
@@ -177,6 +182,7 @@ down_to_zero = "refuse"
 data_loss = "refuse"
 forbid_out_of_order = true
 require_backup = true
+require_proof = true
 [hooks]
 before = ["/bin/before", "two words", ""]
 after = ["after"]
@@ -200,6 +206,7 @@ service_name = "shop"
   CHECK(s.data_loss() == Permission::refuse);
   CHECK(s.rules.forbid_out_of_order);
   CHECK(s.rules.require_backup);
+  CHECK(s.rules.require_proof);
   CHECK(s.hooks.before == std::vector<std::string>{"/bin/before", "two words", ""});
   CHECK(s.hooks.after == std::vector<std::string>{"after"});
   CHECK(s.hooks.on_failure == std::vector<std::string>{"failed"});
