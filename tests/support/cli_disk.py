@@ -49,7 +49,7 @@ class SmallDisk:
             shutil.chown(self.folder, POSTGRES)
         self.server = Server({"autovacuum": "off"}, **({} if named else _way_that_works(self.folder)))
         # The server makes the folder, because nobody else sees the disk.
-        self.sql(f"COPY (SELECT) TO PROGRAM 'mkdir {self.folder}/space'")
+        self.sql(f"COPY (SELECT WHERE false) TO PROGRAM 'mkdir {self.folder}/space'")
         self.sql(f"CREATE TABLESPACE small LOCATION '{self.folder}/space'")
 
     def sql(self, *statements):
