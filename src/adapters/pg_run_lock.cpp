@@ -293,7 +293,7 @@ bool PgRunLock::run_aside(const std::vector<std::string>& statements,
                           const ports::Interrupt& interrupt) {
   if (!can_run_aside() || is_asked_) return false;
   // Several statements in one message are one transaction.
-  const std::string sql = commented(migrating_pid_, fmt::format("{}", fmt::join(statements, "; ")));
+  const std::string sql = commented(label(), fmt::format("{}", fmt::join(statements, "; ")));
   if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return false;
   bool returned_row = false;
   bool failed = false;
