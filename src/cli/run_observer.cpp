@@ -16,21 +16,8 @@ constexpr std::int64_t first_batch_line_ms = 2000;
 constexpr std::int64_t batch_lines_every_ms = 60'000;
 
 std::string event_of(const StepReport& step) {
-  switch (step.outcome) {
-    case StepOutcome::done:
-      return step.step.direction == Direction::up ? "applied" : "rolled_back";
-    case StepOutcome::failed:
-      return "failed";
-    case StepOutcome::undone:
-      return "undone";
-    case StepOutcome::unknown:
-      return "unknown";
-    case StepOutcome::not_simulable:
-      return "not_simulable";
-    case StepOutcome::not_run:
-      break;
-  }
-  return "not_run";
+  if (step.outcome != StepOutcome::done) return std::string(render::outcome_word(step.outcome));
+  return step.step.direction == Direction::up ? "applied" : "rolled_back";
 }
 
 std::string described(const std::vector<LockHolder>& holders) {

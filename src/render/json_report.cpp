@@ -25,24 +25,6 @@ const char* name_of(Result result) {
   return "nothing_to_do";
 }
 
-const char* name_of(StepOutcome outcome) {
-  switch (outcome) {
-    case StepOutcome::done:
-      return "done";
-    case StepOutcome::failed:
-      return "failed";
-    case StepOutcome::undone:
-      return "undone";
-    case StepOutcome::unknown:
-      return "unknown";
-    case StepOutcome::not_simulable:
-      return "not_simulable";
-    case StepOutcome::not_run:
-      break;
-  }
-  return "not_run";
-}
-
 const char* name_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::migration:
@@ -72,7 +54,7 @@ Json step_object(const StepReport& report) {
           {"name", report.step.name},
           {"script", report.step.path},
           {"script_origin", report.step.origin == ScriptOrigin::file ? "file" : "ledger"},
-          {"outcome", name_of(report.outcome)},
+          {"outcome", outcome_word(report.outcome)},
           {"duration_ms", ran ? Json(report.duration_ms) : Json(nullptr)},
           {"statements", report.statements},
           {"commands", tally_list(report.tallies)},

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "pgtide/render.hpp"
 #include "render/json_values.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
@@ -99,24 +100,6 @@ Json status_object(bool failed, const std::string& message) {
   return {{"code", error}, {"message", message}};
 }
 
-const char* outcome_name(StepOutcome outcome) {
-  switch (outcome) {
-    case StepOutcome::done:
-      return "done";
-    case StepOutcome::failed:
-      return "failed";
-    case StepOutcome::undone:
-      return "undone";
-    case StepOutcome::not_simulable:
-      return "not_simulable";
-    case StepOutcome::unknown:
-      return "unknown";
-    case StepOutcome::not_run:
-      break;
-  }
-  return "not_run";
-}
-
 Json run_span(const RunRecord& record, const std::string& trace_id, const std::string& parent,
               const std::string& span_id) {
   Json attributes = Json::array();
@@ -145,7 +128,7 @@ Json step_span(const RunRecord& record, const StepRecord& step, const std::strin
   attributes.push_back(attribute("pgtide.version", report.step.version_text));
   attributes.push_back(
       attribute("pgtide.direction", std::string(to_string(report.step.direction))));
-  attributes.push_back(attribute("pgtide.outcome", outcome_name(report.outcome)));
+  attributes.push_back(attribute("pgtide.outcome", std::string(outcome_word(report.outcome))));
   attributes.push_back(
       attribute("pgtide.statements", static_cast<std::int64_t>(report.statements)));
   const auto started = step.ended - std::chrono::milliseconds(report.duration_ms);

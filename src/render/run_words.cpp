@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pgtide/render.hpp"
 #include "render/safe_text.hpp"
 
 namespace pgtide::render {
@@ -31,6 +32,24 @@ std::string labelled(const Step& step) {
 std::string_view done_verb(Direction direction, Finish finish) {
   if (direction == Direction::up) return finish == Finish::roll_back ? "would apply" : "applied";
   return finish == Finish::roll_back ? "would roll back" : "rolled back";
+}
+
+std::string_view outcome_word(StepOutcome outcome) {
+  switch (outcome) {
+    case StepOutcome::done:
+      return "done";
+    case StepOutcome::failed:
+      return "failed";
+    case StepOutcome::undone:
+      return "undone";
+    case StepOutcome::unknown:
+      return "unknown";
+    case StepOutcome::not_simulable:
+      return "not_simulable";
+    case StepOutcome::not_run:
+      break;
+  }
+  return "not_run";
 }
 
 bool counts_rows(const Tally& tally) {
