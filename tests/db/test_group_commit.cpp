@@ -96,7 +96,7 @@ TEST_CASE(
   std::vector<std::string> holders;
   project.seen.when_finished = [&](const StepReport&) {
     holders.push_back(
-        project.db.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '/* pgtide "
+        project.db.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '/* pgtide run % "
                          "migrates in pid%' AND datname = "
                          "current_database()"));
   };
