@@ -157,7 +157,7 @@ Report Migrator::execute(PreparedRun prepared) {
   const Finish finish = prepared.request.finish;
   engine::RunnerOptions options = impl_->options(finish);
   std::optional<engine::LevelRecord> levels;
-  if (impl_->levels_recorded) {
+  if (impl_->levels_recorded && engine::LevelRecord::is_affordable(prepared)) {
     levels.emplace(*impl_->session, *impl_->observer, *impl_->interrupt,
                    engine::LevelOptions{.names = impl_->names,
                                         .run = options.run,

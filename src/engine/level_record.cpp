@@ -30,10 +30,15 @@ void LevelRecord::politely(Do what) {
   }
 }
 
+bool LevelRecord::is_affordable(const PreparedRun& prepared) {
+  return prepared.request.direction == Direction::up &&
+         prepared.request.finish == Finish::commit_each &&
+         prepared.plan.steps.size() <= most_levels;
+}
+
 void LevelRecord::begin(const PreparedRun& prepared) {
   const std::vector<Step>& steps = prepared.plan.steps;
-  active_ = prepared.request.direction == Direction::up &&
-            prepared.request.finish == Finish::commit_each && steps.size() <= most_levels;
+  active_ = is_affordable(prepared);
   versions_.clear();
   start_.reset();
   if (!active_) return;

@@ -32,6 +32,10 @@ class LevelRecord {
         interrupt_(interrupt),
         options_(std::move(options)) {}
 
+  // Whether it costs little beside the run. Each version that is read is a pause of the pipeline,
+  // so a run of many migrations must not even be asked between its steps.
+  static bool is_affordable(const PreparedRun& prepared);
+
   // Reads the schema that the run begins with, unless the log has it.
   void begin(const PreparedRun& prepared);
   // Once the step's migration has committed; the last one is left to whoever ends the run.
