@@ -167,12 +167,12 @@ void Executor::run_stepwise(std::size_t index) {
   prepared_.clear();  // such a script ends with a reset of the session
   stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, report);
   watch_notices();
-  group_.flushed();  // such a script's own commits wait for the disk
   if (stepwise_failure_) {
     stepwise_failure_->step = index;
     report.outcome = StepOutcome::failed;
     observer_.on_step_finished(report, index, report_.steps.size());
   } else {
+    group_.flushed();  // such a script's own commits wait for the disk
     finish_step(index);
   }
 }
