@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "pgtide/query.hpp"
 
@@ -21,6 +22,12 @@ struct LedgerNames {
   std::string qualified(const std::string& name) const {
     return quote_identifier(schema) + "." + quote_identifier(name);
   }
+
+  // A transaction that changes nothing, whose COMMIT waits until everything that was committed
+  // before it is on disk (and with the synchronous standbys). The WAL is flushed in order; but a
+  // COMMIT waits only when its transaction wrote some, and a row lock is what writes least and
+  // nobody else sees. It returns no row while there is none that it could lock.
+  std::vector<std::string> flush_statements() const;
 
   // Key of the advisory lock: the same for every runner of this ledger in this database, different
   // for any other ledger.

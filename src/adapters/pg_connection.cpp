@@ -111,7 +111,7 @@ std::string complete_conninfo(const ConnectOptions& options) {
 Connection connect(const ConnectOptions& options) {
   Connection connection(PQconnectdb(complete_conninfo(options).c_str()));
   if (PQstatus(connection.get()) != CONNECTION_OK) {
-    throw_connection_error(options, PQerrorMessage(connection.get()));
+    throw_connection_error(PQerrorMessage(connection.get()));
   }
   // libpq would print notices to standard error.
   PQsetNoticeReceiver(
@@ -146,7 +146,11 @@ bool end_session(PGconn* connection, const Backend& backend, std::chrono::millis
   return false;
 }
 
-void throw_connection_error(const ConnectOptions&, const std::string& reason) {
+bool is_lost(PGconn* connection) {
+  return PQconsumeInput(connection) != 1 || PQstatus(connection) == CONNECTION_BAD;
+}
+
+void throw_connection_error(const std::string& reason) {
   const std::string shown = redact(trimmed(reason));
   throw Error(ErrorKind::environment, "cannot connect: " + shown, hint_for(shown));
 }

@@ -39,8 +39,12 @@ Connection connect(const ConnectOptions& options);
 // Error(environment) when `connection` is lost.
 bool end_session(PGconn* connection, const Backend& backend, std::chrono::milliseconds patience);
 
+// Asked after something failed. The state alone does not tell: libpq leaves it at CONNECTION_OK
+// when it could not write, until it has tried to read.
+bool is_lost(PGconn* connection);
+
 // Turns libpq's or SOCI's words about a connection that could not be made into an
 // Error(environment).
-[[noreturn]] void throw_connection_error(const ConnectOptions& options, const std::string& reason);
+[[noreturn]] void throw_connection_error(const std::string& reason);
 
 }  // namespace pgtide::adapters

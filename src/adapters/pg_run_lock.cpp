@@ -14,6 +14,7 @@
 #include "adapters/pooler.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
+#include "pgtide/ports/session.hpp"
 
 namespace pgtide::adapters {
 namespace {
@@ -96,10 +97,16 @@ std::string keep_open(int server_version) {
 }
 
 [[noreturn]] void cannot_lock(const PGresult* result, PGconn* connection) {
-  const std::string why = server_message(result).message;
-  throw Error(ErrorKind::environment, "cannot take the run lock: " +
-                                          redact(why.empty() ? PQerrorMessage(connection) : why) +
-                                          "; nothing was run");
+  std::string why = server_message(result).message;
+  if (why.empty()) why = PQerrorMessage(connection);
+  why = redact(why.substr(0, why.find('\n')));
+  if (is_lost(connection)) {
+    throw ports::ConnectionLost(
+        ErrorKind::environment,
+        fmt::format("the connection was lost before anything was run: {}", why));
+  }
+  throw Error(ErrorKind::environment,
+              fmt::format("cannot take the run lock: {}; nothing was run", why));
 }
 
 void run(PGconn* connection, const std::string& sql) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "adapters/pg_connection.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
 
@@ -175,7 +176,7 @@ std::optional<ports::Outcome> PgSession::take_available() {
     const Result result(PQgetResult(connection_));
     if (result == nullptr) {
       if (!has_result_) {
-        if (PQstatus(connection_) == CONNECTION_BAD) lost();
+        if (is_lost(connection_)) lost();
         continue;  // the end of the statement before
       }
       return finish_statement();
@@ -202,7 +203,7 @@ void PgSession::collect(const PGresult* result) {
       return;
     case PGRES_FATAL_ERROR:
     case PGRES_BAD_RESPONSE:
-      if (PQstatus(connection_) == CONNECTION_BAD) lost();
+      if (is_lost(connection_)) lost();
       building_.status = ports::OutcomeStatus::failed;
       building_.error = server_message(result);
       return;
@@ -299,7 +300,7 @@ ports::Outcome PgSession::end_of_copy() {
         outcome.rows = rows_touched(result.get());
         break;
       default:
-        if (PQstatus(connection_) == CONNECTION_BAD) lost();
+        if (is_lost(connection_)) lost();
         outcome.status = ports::OutcomeStatus::failed;
         outcome.error = server_message(result.get());
     }

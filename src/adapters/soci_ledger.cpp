@@ -1,57 +1,25 @@
 #include "adapters/soci_ledger.hpp"
 
 #include <fmt/format.h>
-#include <soci/postgresql/soci-postgresql.h>
-#include <soci/soci.h>
 
 #include <algorithm>
-#include <map>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include "adapters/ledger_columns.hpp"
 #include "adapters/soci_errors.hpp"
-#include "pgtide/conninfo.hpp"
+#include "adapters/soci_ledger_impl.hpp"
+#include "pgtide/ports/session.hpp"
 
 // SOCI binds `:name`; so these statements write CAST(x AS type), never x::type.
 namespace pgtide::adapters {
 namespace {
-
-constexpr std::size_t rows_per_fetch = 4096;
 
 std::string utc(const std::string& column, bool has_zone) {
   const std::string time = has_zone ? column + " AT TIME ZONE 'UTC'" : column;
   return fmt::format(R"(coalesce(to_char({}, 'YYYY-MM-DD"T"HH24{}MI{}SS.MS"Z"'), ''))", time,
                      "\":\"", "\":\"");
 }
-
-// The rows of a query whose columns are all text, a batch at a time; one round trip.
-class TextRows {
- public:
-  TextRows(soci::session& session, const std::string& sql, std::size_t columns)
-      : statement_(session), columns_(columns, std::vector<std::string>(rows_per_fetch)) {
-    statement_.alloc();
-    statement_.prepare(sql, soci::details::st_one_time_query);
-    for (auto& column : columns_) statement_.exchange(soci::into(column));
-    statement_.define_and_bind();
-    statement_.execute(false);
-  }
-
-  template <typename Function>
-  void for_each(Function function) {
-    while (statement_.fetch()) {
-      for (std::size_t row = 0; row < columns_[0].size(); ++row) {
-        function([&](std::size_t column) -> std::string& { return columns_[column][row]; });
-      }
-      for (auto& column : columns_) column.resize(rows_per_fetch);
-    }
-  }
-
- private:
-  soci::statement statement_;
-  std::vector<std::vector<std::string>> columns_;
-};
 
 std::optional<std::int64_t> number(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::int64_t>(std::stoll(text));
@@ -97,72 +65,6 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 }
 
 }  // namespace
-
-struct SociLedger::Impl {
-  soci::session session;
-  ConnectOptions options;
-  int backend = 0;  // pid of the session's server process, as it was reported
-  bool behind_pooler = false;
-  LedgerNames names;
-  std::chrono::milliseconds lock_timeout{0};
-  bool log_exists = false;
-
-  // Two statements in one message are one transaction, so the setting ends with the query.
-  std::string in_time(const std::string& query) const {
-    return fmt::format("SET LOCAL lock_timeout = {}; {}", lock_timeout.count(), query);
-  }
-  std::string table() const { return names.qualified(names.table); }
-  std::string log() const { return names.qualified(names.log()); }
-  std::vector<Problem> read_shape(LedgerSnapshot& snapshot);
-  std::int64_t last_event();
-  void take_back_what_soci_set();
-  void read_rows(LedgerSnapshot& snapshot, Detail detail);
-};
-
-SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
-                       std::chrono::milliseconds lock_timeout)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->options = options;
-  impl_->names = std::move(names);
-  impl_->lock_timeout = lock_timeout;
-  try {
-    impl_->session.open(soci::postgresql, complete_conninfo(options));
-  } catch (const soci::soci_error& error) {
-    std::string reason = error.get_error_message();
-    const std::string prefix = "Cannot establish connection to the database.";
-    if (reason.starts_with(prefix)) reason.erase(0, reason.find_first_not_of(" \n", prefix.size()));
-    throw_connection_error(options, reason);
-  }
-  impl_->backend = PQbackendPID(connection());
-}
-
-SociLedger::~SociLedger() = default;
-
-PGconn* SociLedger::connection() const {
-  return static_cast<soci::postgresql_session_backend*>(impl_->session.get_backend())->conn_;
-}
-
-std::unique_ptr<ports::LedgerReader> SociLedger::reconnect(std::chrono::milliseconds patience,
-                                                           const ports::Interrupt& interrupt,
-                                                           const std::optional<Backend>& lost) {
-  using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + patience;
-  ConnectOptions options = impl_->options;
-  options.connect_timeout = std::chrono::seconds(2);
-  while (Clock::now() < deadline && interrupt.signal() == 0) {
-    try {
-      auto fresh = std::make_unique<SociLedger>(options, impl_->names, impl_->lock_timeout);
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-      if (!lost && impl_->behind_pooler) return fresh;  // it was never seen to begin anything
-      if (end_session(fresh->connection(), lost.value_or(Backend{.pid = impl_->backend}), left)) {
-        return fresh;
-      }
-    } catch (const Error&) {  // a server that starts again refuses for a while
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    }
-  }
-  return nullptr;
-}
 
 std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
   const std::string sql = fmt::format(
@@ -215,21 +117,6 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
     }
   });
   return problems;
-}
-
-// SOCI sets extra_float_digits when it connects, in whichever session the pooler gives it then:
-// most often the one that it gives next.
-void SociLedger::Impl::take_back_what_soci_set() {
-  constexpr int tries = 10;
-  for (int i = 0; i < tries; ++i) {
-    bool found = false;
-    TextRows(session,
-             "SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE name = "
-             "'extra_float_digits' AND source = 'session' AND setting = '3'",
-             1)
-        .for_each([&](auto) { found = true; });
-    if (found) return;
-  }
 }
 
 std::int64_t SociLedger::Impl::last_event() {
@@ -295,7 +182,7 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
   });
 }
 
-LedgerSnapshot SociLedger::read(Detail detail) {
+LedgerSnapshot SociLedger::read(Detail detail) try {
   return translating_errors("cannot read the ledger", impl_->names, [&] {
     LedgerSnapshot snapshot;
     snapshot.problems = impl_->read_shape(snapshot);
@@ -311,6 +198,11 @@ LedgerSnapshot SociLedger::read(Detail detail) {
     }
     return snapshot;
   });
+} catch (const Error& error) {
+  if (is_lost(connection())) {
+    throw ports::ConnectionLost(error.kind(), error.what(), error.hint());
+  }
+  throw;
 }
 
 std::optional<std::string> SociLedger::stored_rollback(const std::string& version_text) {

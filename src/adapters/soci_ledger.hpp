@@ -32,6 +32,10 @@ class SociLedger final : public ports::LedgerReader {
                                                  const ports::Interrupt& interrupt,
                                                  const std::optional<Backend>& lost) override;
   std::vector<LogEntry> history(std::size_t limit) override;
+  // Exchanges a lost connection, on which nothing has begun, for a new one; false when the server
+  // does not answer within `patience`, or after an interrupt. Nobody may use the old connection()
+  // any more.
+  bool connect_again(std::chrono::milliseconds patience, const ports::Interrupt& interrupt);
 
  private:
   struct Impl;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "adapters/pg_run_lock.hpp"
@@ -58,12 +59,35 @@ struct Migrator::Impl {
     interrupt = hooks.interrupt != nullptr ? hooks.interrupt : &no_interrupt;
     const adapters::ConnectOptions main{.conninfo = target.conninfo,
                                         .connect_timeout = settings.connect_timeout};
-    adapters::ConnectOptions locking = main;
-    locking.application_name = "pgtide lock";
     ledger.emplace(main, names, settings.lock_timeout);
-    session.emplace(ledger->connection(), *interrupt);
-    lock.emplace(locking, names, ledger->connection(), run_id);
+    use_connection();
     scripts.emplace(settings.dir, &*ledger);
+  }
+
+  void use_connection() {
+    session.emplace(ledger->connection(), *interrupt);
+    adapters::ConnectOptions locking{.conninfo = target.conninfo,
+                                     .connect_timeout = settings.connect_timeout};
+    locking.application_name = "pgtide lock";
+    lock.emplace(locking, names, ledger->connection(), run_id);
+  }
+
+  // For a run that has done nothing yet. Throws Error when `patience` is over, or interrupted.
+  void connect_again(const ports::ConnectionLost& lost, std::chrono::milliseconds patience) {
+    observer->on_remark({.where = {},
+                         .message = std::string(lost.what()) + "; connecting again",
+                         .hint = {},
+                         .source_line = {}});
+    lock.reset();
+    session.reset();
+    constexpr std::chrono::milliseconds not_at_once{200};
+    std::this_thread::sleep_for(not_at_once);
+    const bool is_connected = ledger->connect_again(patience, *interrupt);
+    use_connection();
+    if (is_connected) return;
+    if (interrupt->signal() == 0) throw lost;
+    throw Error(ErrorKind::interrupted, "stopped while connecting again; nothing was run")
+        .with_signal(interrupt->signal());
   }
 
   engine::Ports ports() { return {*session, *ledger, *scripts, *lock, *observer, *interrupt}; }
@@ -131,6 +155,27 @@ struct Migrator::Impl {
     return read;
   }
 
+  // A server that restarts while the run waits for the lock costs it nothing but time.
+  Report execute(PreparedRun& prepared, engine::RunnerOptions options) {
+    using Clock = std::chrono::steady_clock;
+    bool has_begun = false;
+    options.before_run = [&has_begun, before = options.before_run](const PreparedRun& final_plan) {
+      has_begun = true;
+      before(final_plan);
+    };
+    const auto deadline = Clock::now() + settings.lock_wait;
+    while (true) {
+      try {
+        return engine::Runner(ports(), options).execute(prepared);
+      } catch (const ports::ConnectionLost& lost) {
+        options.lock_wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        if (has_begun || prepared.request.finish == Finish::roll_back) throw;
+        if (options.lock_wait.count() <= 0) throw;
+        connect_again(lost, options.lock_wait);
+      }
+    }
+  }
+
   engine::OperatorRecords records() { return {ports(), options(Finish::commit_each)}; }
 };
 
@@ -168,7 +213,7 @@ Report Migrator::execute(PreparedRun prepared) {
     };
     options.after_step = [&levels](std::size_t index) { levels->after(index); };
   }
-  return engine::Runner(impl_->ports(), std::move(options)).execute(std::move(prepared));
+  return impl_->execute(prepared, std::move(options));
 }
 
 ProofReport Migrator::prove_pending(const PreparedRun& prepared) {

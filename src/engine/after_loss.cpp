@@ -66,6 +66,17 @@ void settle_by_ledger(Report& report, const LedgerSnapshot& ledger, Failure fail
   report.failure = std::move(failure);
 }
 
+// nullopt: the server does not answer, or is lost again meanwhile.
+std::optional<LedgerSnapshot> ledger_now(const Ports& ports, const std::optional<Backend>& lost) {
+  try {
+    const auto fresh = ports.ledger.reconnect(patience, ports.interrupt, lost);
+    if (!fresh) return std::nullopt;
+    return fresh->read(ports::LedgerReader::Detail::complete);
+  } catch (const ports::ConnectionLost&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Report settle_after_loss(Report report, const Plan& plan, const ports::ConnectionLost& lost,
@@ -82,9 +93,8 @@ Report settle_after_loss(Report report, const Plan& plan, const ports::Connectio
   if (report.finish == Finish::commit_all) {  // what ran is done only with the COMMIT of all
     for (StepReport& step : report.steps) step.outcome = StepOutcome::not_run;
   }
-  if (const auto fresh = ports.ledger.reconnect(patience, ports.interrupt, backend)) {
-    settle_by_ledger(report, fresh->read(ports::LedgerReader::Detail::complete), std::move(failure),
-                     ports.observer);
+  if (const auto ledger = ledger_now(ports, backend)) {
+    settle_by_ledger(report, *ledger, std::move(failure), ports.observer);
     return report;
   }
   for (std::size_t i = next_step(report); i < report.steps.size(); ++i) {

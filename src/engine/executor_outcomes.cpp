@@ -124,7 +124,7 @@ void Executor::flush_commits() {
   if (!group_.is_waiting()) return;
   const std::size_t none = report_.steps.size();
   send(Purpose::recovery, none, {"BEGIN"});
-  for (const std::string& sql : flush_statements(options_.names)) {
+  for (const std::string& sql : options_.names.flush_statements()) {
     send(Purpose::recovery, none, {sql});
   }
   send(Purpose::recovery, none, {"COMMIT"});

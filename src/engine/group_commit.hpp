@@ -13,12 +13,6 @@
 
 namespace pgtide::engine {
 
-// A transaction that changes nothing, whose COMMIT waits until everything that was committed before
-// it is on disk (and with the synchronous standbys). The WAL is flushed in order; but a COMMIT
-// waits only when its transaction wrote some, and a row lock is what writes least and nobody else
-// sees.
-std::vector<std::string> flush_statements(const LedgerNames& names);
-
 // Each migration but a run's last commits with synchronous_commit = off: a server that crashes then
 // loses the last few migrations whole, each with its ledger row. None of them is called done before
 // a later COMMIT, or flush(), has waited for the disk.

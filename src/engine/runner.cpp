@@ -114,12 +114,12 @@ std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish fini
   return scans;
 }
 
-PreparedRun Runner::prepare_again(PreparedRun prepared) {
+void Runner::prepare_again(PreparedRun& prepared) {
   LedgerSnapshot ledger = read_ledger(prepared.request.direction);
   if (ledger.shape == prepared.ledger.shape && ledger.rows == prepared.ledger.rows) {
     // What was recorded since then, such as a mark, changes nothing in the plan.
     prepared.ledger.last_event = ledger.last_event;
-    return prepared;
+    return;
   }
   PreparedRun now = prepare(prepared.request, std::move(ledger));
   if (versions_of(now.plan) != versions_of(prepared.plan) &&
@@ -128,17 +128,17 @@ PreparedRun Runner::prepare_again(PreparedRun prepared) {
                 "another run changed the ledger in the meantime; nothing was rolled back",
                 "look at `pgtide status`, then run `pgtide down` again");
   }
-  return now;
+  prepared = std::move(now);
 }
 
-Report Runner::execute(PreparedRun prepared) {
+Report Runner::execute(PreparedRun& prepared) {
   if (prepared.plan.steps.empty()) return nothing_to_do(prepared);
   if (prepared.request.finish == Finish::roll_back) return run(prepared, std::nullopt);
   if (prepared.ledger.server.behind_pooler && ports_.lock.pooling() == Pooling::transaction) {
-    return execute_in_turns(std::move(prepared));
+    return execute_in_turns(prepared);
   }
   const HeldLock lock(ports_.lock, options_.lock_wait, ports_.observer, ports_.interrupt);
-  prepared = prepare_again(std::move(prepared));
+  prepare_again(prepared);
   if (prepared.plan.steps.empty()) return nothing_to_do(prepared);
   if (options_.before_run) options_.before_run(prepared);
   return run(prepared, ports_.lock.fence());

@@ -39,8 +39,10 @@ class Runner {
   // anew; when another runner comes between, an `up` makes its plan again and goes on, a `down`
   // that has done something stops. Else: with nothing to run, no lock is taken. Under the lock the
   // plan is made again: an `up` follows what has changed since, a `down` refuses, because somebody
-  // confirmed other steps.
-  Report execute(PreparedRun prepared);
+  // confirmed other steps. `prepared` becomes what is run. Throws ports::ConnectionLost for a
+  // connection that is lost before RunnerOptions::before_run; what is lost later is settled by the
+  // ledger and reported.
+  Report execute(PreparedRun& prepared);
 
  private:
   Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
@@ -48,9 +50,9 @@ class Runner {
   std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
   LedgerSnapshot read_ledger(Direction direction);
   PreparedRun prepare(const RunRequest& request, LedgerSnapshot ledger);
-  PreparedRun prepare_again(PreparedRun prepared);
+  void prepare_again(PreparedRun& prepared);
   void refuse_what_needs_a_session(const PreparedRun& prepared) const;
-  Report execute_in_turns(PreparedRun prepared);
+  Report execute_in_turns(PreparedRun& prepared);
   Pooling pooling_of(const PreparedRun& prepared) const;
   Report nothing_to_do(const PreparedRun& prepared) const;
   Report run(const PreparedRun& prepared, std::optional<Query> fence);

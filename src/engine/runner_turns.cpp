@@ -82,7 +82,7 @@ void Runner::refuse_what_needs_a_session(const PreparedRun& prepared) const {
       fmt::format("connect to the server itself: --url '{}'", ports_.lock.direct_url()));
 }
 
-Report Runner::execute_in_turns(PreparedRun prepared) {
+Report Runner::execute_in_turns(PreparedRun& prepared) {
   Turns turns;
   bool told = false;
   while (true) {
@@ -90,6 +90,8 @@ Report Runner::execute_in_turns(PreparedRun prepared) {
     try {
       const HeldLock turn(ports_.lock, std::max(options_.lock_wait - turns.waited, milliseconds(0)),
                           ports_.observer, ports_.interrupt);
+      turns.waited += std::chrono::duration_cast<milliseconds>(Clock::now() - asked);
+      prepare_again(prepared);
     } catch (const Error& error) {
       if (turns.done.empty()) throw;
       const std::string why = error.what();
@@ -98,8 +100,6 @@ Report Runner::execute_in_turns(PreparedRun prepared) {
       if (error.signal() != 0) turns.last->failure->kind = FailureKind::interrupted;
       return turns.report();
     }
-    turns.waited += std::chrono::duration_cast<milliseconds>(Clock::now() - asked);
-    prepared = prepare_again(std::move(prepared));
     if (!prepared.plan.steps.empty() && options_.before_run && !std::exchange(told, true)) {
       options_.before_run(prepared);
     }

@@ -1,6 +1,7 @@
 """Whatever happens to client, network or server at whatever instant: nothing is half done, and the next run ends where
 an uninterrupted one would have. A few instants of each kind; PGTIDE_SOAK=1 tries hundreds (tools/test --soak)."""
 
+import collections
 import json
 import os
 import pathlib
@@ -31,6 +32,7 @@ class Harm(Contents, cli.DatabaseCase):
     def setUp(self):
         super().setUp()
         self.random = random.Random(SEED)
+        self.claims = collections.Counter()  # of all reports: outcomes
         self.addCleanup(self.report_seed)
         self.pair(1, "people", "CREATE TABLE people (id int PRIMARY KEY, name text);\n"
                   "INSERT INTO people SELECT g, 'n' || g FROM generate_series(1, 2000) g;\nSELECT pg_sleep(0.01);\n",
@@ -60,7 +62,7 @@ class Harm(Contents, cli.DatabaseCase):
         self.bottom = self.contents()
 
     def report_seed(self):
-        if any(error for _, error in getattr(self._outcome.result, "failures", [])):
+        if self._outcome.result.failures or self._outcome.result.errors:
             print(f"PGTIDE_SOAK_SEED={SEED}")
 
     def applied(self):
@@ -91,11 +93,26 @@ class Harm(Contents, cli.DatabaseCase):
         return self.random.uniform(0, self.up_takes * 1.1)
 
     def assert_report_is_true(self, run, direction):
-        """What the report says of each step is what the ledger has."""
+        """What the report says of each migration is what the ledger has."""
+        report = json.loads(run.out)
+        if "error" in report:  # it had not begun
+            return
         applied = self.applied()
-        for step in json.loads(run.out).get("steps", []):  # without them it had not begun
-            is_done = (int(step["version"]) in applied) == (direction == "up")
-            self.assertEqual(step["outcome"] == "done", is_done, run)
+        for migration in report["migrations"]:
+            self.claims[migration["outcome"]] += 1
+            if migration["outcome"] == "unknown":
+                continue
+            is_done = (int(migration["version"]) in applied) == (direction == "up")
+            self.assertEqual(migration["outcome"] == "done", is_done, run)
+
+
+    def assert_claims(self):
+        """The reports said something that could have been wrong."""
+        self.assertGreater(self.claims.total(), 0)
+        if LONG:
+            self.assertGreater(self.claims["done"], 0, self.claims)
+            self.assertGreater(self.claims["failed"], 0, self.claims)
+            print(dict(self.claims))
 
 
 class Killed(Harm):
@@ -108,7 +125,6 @@ class Killed(Harm):
             process.wait(cli.PATIENCE)
             self.end(process)
             self.go(direction)
-
 
     def test_the_statement_of_a_killed_client_ends(self):
         if int(self.sql("SHOW server_version_num")[0]) < 140000:
@@ -206,6 +222,7 @@ class Cut(Harm):
             self.assertIn(run.code, (0, 4), run)
             self.assert_report_is_true(run, direction)
             self.go(direction)
+        self.assert_claims()
 
 
 class ServerGone(Harm):
@@ -230,6 +247,7 @@ class ServerGone(Harm):
             self.assertIn(run.code, (0, 4), run)
             self.assert_report_is_true(run, direction)
             self.go(direction)
+        self.assert_claims()
 
     def test_the_server_restarts_while_a_run_waits_for_the_lock(self):
         holder = self.server.psql()
@@ -239,10 +257,23 @@ class ServerGone(Harm):
         waiting = self.start("up", "--lock-wait", "60s")
         line = waiting.stderr.readline().decode()
         self.assertIn("waiting for another run", line)
-        self.server.crash()
+        self.server.crash()  # and with it the holder
         run = self.finish(waiting)
+        self.assertEqual(run.code, 0, run)
+        self.assertIn("connecting again", run.err)
+        self.assert_is_at_the_end("up")
+
+    def test_the_server_goes_while_a_run_waits_for_the_lock(self):
+        holder = self.server.psql()
+        self.addCleanup(self.end, holder)
+        self.hold_the_lock(holder)
+        waiting = self.start("up", "--lock-wait", "3s")
+        self.assertIn("waiting for another run", waiting.stderr.readline().decode())
+        self.server.halt()
+        run = self.finish(waiting)
+        self.server.start()
         self.assertEqual(run.code, 4, run)
-        self.assertIn("nothing was run", run.err)
+        self.assertIn("lost before anything was run", run.err)
         self.go("up")
 
     def hold_the_lock(self, holder):

@@ -83,7 +83,8 @@ void run_mortal(const Project& project, const RunRequest& request, std::size_t e
                         {.names = names,
                          .settings = {},
                          .run = {"00000000-0000-4000-8000-000000000000", "test", "test"}});
-  const Report report = runner.execute(runner.prepare(request));
+  PreparedRun prepared = runner.prepare(request);
+  const Report report = runner.execute(prepared);
   if (report.failure) throw std::runtime_error(failure(report, project.dir));
 }
 

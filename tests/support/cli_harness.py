@@ -114,7 +114,7 @@ class Case(unittest.TestCase):
         if process.poll() is None:
             process.kill()
             process.wait(PATIENCE)
-        for pipe in (process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
                 pipe.close()
 

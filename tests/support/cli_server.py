@@ -86,9 +86,12 @@ class Server:
 
     def crash(self):
         """Stops at once, without a checkpoint, and starts again."""
+        self.halt()
+        self.start()
+
+    def halt(self):
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(PATIENCE)
-        self.start()
 
     def run(self, program, *arguments):
         subprocess.run([str(PG_BIN / program), *arguments], cwd="/", user=POSTGRES, env=CLEAN, check=True,
@@ -107,8 +110,7 @@ class Server:
     def stop(self):
         atexit.unregister(self.stop)
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(PATIENCE)
+            self.halt()
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -28,10 +28,10 @@ class LedgerReader {
   // The rollback script that was stored when the version was last applied; nullopt when there is
   // none. `version_text` as the ledger row spells it.
   virtual std::optional<std::string> stored_rollback(const std::string& version_text) = 0;
-  // After the connection was lost: a reader on a new one, as soon as the server answers and the
-  // lost session has ended there, so that what is read is final. nullptr: not within `patience`, or
-  // an interrupt. The run's own session stays lost. Behind a pooler `lost` is where the run was
-  // last seen.
+  // After the connection was lost: a reader on a new one, as soon as the server answers, the lost
+  // session has ended there and what it committed is on disk, so that what is read is final.
+  // nullptr: not within `patience`, or an interrupt. The run's own session stays lost. Behind a
+  // pooler `lost` is where the run was last seen.
   virtual std::unique_ptr<LedgerReader> reconnect(std::chrono::milliseconds patience,
                                                   const Interrupt& interrupt,
                                                   const std::optional<Backend>& lost) = 0;

@@ -1,0 +1,101 @@
+// The connection of SociLedger, and what becomes of it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <thread>
+#include <utility>
+
+#include "adapters/pg_session.hpp"
+#include "adapters/soci_ledger_impl.hpp"
+#include "pgtide/conninfo.hpp"
+
+namespace pgtide::adapters {
+
+// Waits until what was committed before is on disk; without a ledger there was nothing.
+bool SociLedger::Impl::is_on_disk() {
+  constexpr const char* undefined_table = "42P01";
+  // Several statements in one message are one transaction.
+  const std::string sql = fmt::format("{}", fmt::join(names.flush_statements(), "; "));
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection(), sql.c_str()),
+                                                             PQclear);
+  return PQresultStatus(result.get()) == PGRES_TUPLES_OK ||
+         server_message(result.get()).sqlstate == undefined_table;
+}
+
+// SOCI sets extra_float_digits when it connects, in whichever session the pooler gives it then:
+// most often the one that it gives next.
+void SociLedger::Impl::take_back_what_soci_set() {
+  constexpr int tries = 10;
+  for (int i = 0; i < tries; ++i) {
+    bool found = false;
+    TextRows(session,
+             "SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE name = "
+             "'extra_float_digits' AND source = 'session' AND setting = '3'",
+             1)
+        .for_each([&](auto) { found = true; });
+    if (found) return;
+  }
+}
+
+// `accept` gets the new one and the time that is left, and says whether it will do.
+template <typename Accept>
+std::unique_ptr<SociLedger> SociLedger::Impl::connect_again(std::chrono::milliseconds patience,
+                                                            const ports::Interrupt& interrupt,
+                                                            Accept accept) const {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + patience;
+  ConnectOptions again = options;
+  again.connect_timeout = std::chrono::seconds(2);
+  while (Clock::now() < deadline && interrupt.signal() == 0) {
+    try {
+      auto fresh = std::make_unique<SociLedger>(again, names, lock_timeout);
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      if (accept(*fresh, left)) return fresh;
+    } catch (const Error&) {  // a server that starts again refuses for a while
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+  }
+  return nullptr;
+}
+
+SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
+                       std::chrono::milliseconds lock_timeout)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->options = options;
+  impl_->names = std::move(names);
+  impl_->lock_timeout = lock_timeout;
+  try {
+    impl_->session.open(soci::postgresql, complete_conninfo(options));
+  } catch (const soci::soci_error& error) {
+    std::string reason = error.get_error_message();
+    const std::string prefix = "Cannot establish connection to the database.";
+    if (reason.starts_with(prefix)) reason.erase(0, reason.find_first_not_of(" \n", prefix.size()));
+    throw_connection_error(reason);
+  }
+  impl_->backend = PQbackendPID(connection());
+}
+
+SociLedger::~SociLedger() = default;
+
+PGconn* SociLedger::connection() const {
+  return impl_->connection();
+}
+
+std::unique_ptr<ports::LedgerReader> SociLedger::reconnect(std::chrono::milliseconds patience,
+                                                           const ports::Interrupt& interrupt,
+                                                           const std::optional<Backend>& lost) {
+  auto fresh = impl_->connect_again(patience, interrupt, [&](const SociLedger& now, auto left) {
+    if (!lost && impl_->behind_pooler) return true;  // it was never seen to begin anything
+    return end_session(now.connection(), lost.value_or(Backend{.pid = impl_->backend}), left);
+  });
+  return fresh && fresh->impl_->is_on_disk() ? std::move(fresh) : nullptr;
+}
+
+bool SociLedger::connect_again(std::chrono::milliseconds patience,
+                               const ports::Interrupt& interrupt) {
+  const auto fresh = impl_->connect_again(patience, interrupt, [](auto&, auto) { return true; });
+  if (fresh) impl_ = std::move(fresh->impl_);
+  return fresh != nullptr;
+}
+
+}  // namespace pgtide::adapters
