@@ -83,7 +83,7 @@ Action decide_partition(const Effect& effect, const CatalogRows& now,
                         const std::optional<std::string>& before) {
   Action action;
   if (now.empty()) {
-    action.already_done = before.has_value();
+    action.already_done = before && !before->empty();
   } else if (!finished(now.front())) {
     action.instead =
         fmt::format("ALTER TABLE {} DETACH PARTITION {} FINALIZE", effect.table, effect.object);
@@ -115,7 +115,9 @@ std::optional<Query> look_for(const Effect& effect) {
           {effect.object}};
     case EffectKind::partition_detached:
       return Query{
-          "SELECT inhrelid, '', (NOT inhdetachpending)::text, '' FROM pg_catalog.pg_inherits "
+          // As JSON, because PostgreSQL 13 has no such column; its own words refuse the statement.
+          "SELECT inhrelid, '', (NOT coalesce((pg_catalog.to_jsonb(i)->>'inhdetachpending')"
+          "::boolean, false))::text, '' FROM pg_catalog.pg_inherits i "
           "WHERE inhrelid = pg_catalog.to_regclass($1) AND inhparent = pg_catalog.to_regclass($2)",
           {effect.object, effect.table}};
     case EffectKind::database_created:

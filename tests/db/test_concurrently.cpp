@@ -96,6 +96,23 @@ TEST_CASE("what an interrupted DETACH PARTITION CONCURRENTLY left is finished") 
   CHECK(project.db.value("SELECT count(*) FROM pg_inherits") == "0");
 }
 
+TEST_CASE("a DETACH PARTITION CONCURRENTLY that failed is not done when it is run again") {
+  Project project;
+  project.db.run(
+      "CREATE TABLE p (id integer) PARTITION BY RANGE (id); "
+      "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 (id integer)");
+  project.dir.pair("0001", "a", "ALTER TABLE p DETACH PARTITION p2 CONCURRENTLY");
+  const bool knows_it = server_version(project) >= 140000;
+  const std::string refused =
+      knows_it ? "sql/0001_a.sql:1:1 42P01 relation \"p2\" is not a partition of relation \"p\""
+               : "sql/0001_a.sql:1:35 42601 syntax error at or near \"CONCURRENTLY\"";
+  for (int run = 1; run <= 3; ++run) {
+    CAPTURE(run);
+    CHECK(failure(project.up(), project.dir) == refused);
+    CHECK(project.states() == "0001 in_progress ready\n");
+  }
+}
+
 TEST_CASE("lock_timeout does not end the waits of CONCURRENTLY, but those of other statements") {
   Project project;
   project.settings.lock_timeout = milliseconds(100);

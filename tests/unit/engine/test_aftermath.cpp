@@ -82,6 +82,8 @@ TEST_CASE("a partition that is being detached") {
   CHECK(told(detach, pending, std::nullopt) ==
         "instead: ALTER TABLE p DETACH PARTITION s.q FINALIZE");
   CHECK(told(detach, {}, "1") == "done");
+  // It was not attached when the statement was begun: that has failed, and will again.
+  CHECK(told(detach, {}, "") == "run");
   CHECK(told(detach, {}, std::nullopt) == "run");
 }
 
