@@ -1,6 +1,7 @@
 #include "cli/backup_step.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/given_text.hpp"
 
 namespace pgtide::cli {
 
@@ -33,10 +34,13 @@ Command restore_command() {
           "  pgtide restore backups/shop-20260115T102233Z.dump\n",
           [](CLI::App& app) {
             auto file = std::make_shared<std::string>();
-            app.add_option("FILE", *file, "a backup (default: the newest)");
-            return [file](Context& context) {
+            CLI::Option* given = app.add_option("FILE", *file, "a backup (default: the newest)");
+            return [file, given](Context& context) {
               Console& console = context.console();
-              const RestoreAdvice advice = restore_advice(context.reachable(), *file);
+              const auto wanted =
+                  given_text(*given, "name of the backup", "leave it out for the newest one");
+              const RestoreAdvice advice =
+                  restore_advice(context.reachable(), wanted.value_or(std::string()));
               console.result(console.json() ? render::restore_json(advice)
                                             : render::restore_text(advice));
               return exit_done;

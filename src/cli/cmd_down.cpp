@@ -12,6 +12,7 @@ struct Options {
   std::string version;
   std::string steps;
   CLI::Option* version_given = nullptr;
+  CLI::Option* steps_given = nullptr;
   bool last_good = false;
   bool last_run = false;
   bool from_ledger = false;
@@ -30,8 +31,7 @@ struct Choice {
 
 Choice choose(Context& context, const Options& options) {
   if (!options.last_good && !options.last_run) {
-    const bool by_steps = options.version_given->count() == 0 && !options.steps.empty();
-    if (by_steps) return {.target = BySteps{parse_steps(options.steps)}};
+    if (const auto steps = given_steps(*options.steps_given)) return {.target = *steps};
     return {.target = ToVersion{options.version}};
   }
   const WayBack way =
@@ -93,7 +93,7 @@ void declare_targets(CLI::App& app, Options& options) {
   options.version_given =
       app.add_option("VERSION", options.version,
                      "the migration to go back to; it stays applied. 0: go back to nothing");
-  CLI::Option* steps =
+  options.steps_given =
       app.add_option("--steps", options.steps, "roll back the newest N migrations")->type_name("N");
   CLI::Option* good =
       app.add_flag("--last-good", options.last_good,
@@ -101,9 +101,9 @@ void declare_targets(CLI::App& app, Options& options) {
                    "last successful `up` started");
   CLI::Option* last =
       app.add_flag("--last-run", options.last_run, "roll back what the last `up` applied");
-  steps->excludes(options.version_given);
-  good->excludes(options.version_given)->excludes(steps);
-  last->excludes(options.version_given)->excludes(steps)->excludes(good);
+  options.steps_given->excludes(options.version_given);
+  good->excludes(options.version_given)->excludes(options.steps_given);
+  last->excludes(options.version_given)->excludes(options.steps_given)->excludes(good);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/given_text.hpp"
 #include "cli/proof_progress.hpp"
 #include "cli/scratch_url.hpp"
 #include "pgtide/proof_documents.hpp"
@@ -70,9 +71,7 @@ int run(Context& context, const Options& given) {
                 "give a name for a new pair, --rollback VERSION or --all");
   }
   if (options.name_given->count() > 0) return write_pair(context, options.name);
-  if (one && options.version.empty()) {
-    throw Error(ErrorKind::usage, "the version is empty", "write it like --rollback 0007");
-  }
+  given_text(*options.version_given, "version", "write it like --rollback 0007");
   return write_missing(context, options);
 }
 

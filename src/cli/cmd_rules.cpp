@@ -2,15 +2,15 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/given_text.hpp"
 #include "pgtide/nearest.hpp"
 #include "pgtide/rules.hpp"
 
 namespace pgtide::cli {
 namespace {
 
-std::vector<rules::Rule> chosen(const std::string& id) {
-  if (id.empty()) return rules::all();
-  if (const rules::Rule* rule = rules::find(id)) return {*rule};
+rules::Rule chosen(const std::string& id) {
+  if (const rules::Rule* rule = rules::find(id)) return *rule;
   std::vector<std::string> ids;
   for (const rules::Rule& rule : rules::all()) ids.push_back(rule.id);
   const std::string close = nearest(id, ids);
@@ -35,10 +35,12 @@ Command rules_command() {
         CLI::Option* given = app.add_option("RULE", *id, "the rule to explain");
         return [id, given](Context& context) {
           Console& console = context.console();
-          const std::vector<rules::Rule> list = chosen(*id);
+          const auto wanted = given_text(*given, "rule", "`pgtide rules` lists them");
+          const std::vector<rules::Rule> list =
+              wanted ? std::vector<rules::Rule>{chosen(*wanted)} : rules::all();
           if (console.json()) {
             console.result(render::rules_json(list));
-          } else if (given->count() > 0) {
+          } else if (wanted) {
             console.result(render::rule_text(list.front(), console.result_style()));
           } else {
             console.result(render::rules_text(list, console.result_style()));

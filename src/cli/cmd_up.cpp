@@ -11,6 +11,7 @@ struct Options {
   std::string version;
   std::string steps;
   CLI::Option* version_given = nullptr;
+  CLI::Option* steps_given = nullptr;
   bool dry_run = false;
   bool trace = false;
   bool single_transaction = false;
@@ -22,8 +23,8 @@ RunRequest request_of(const Options& options, const Settings& settings) {
   // An empty VERSION is an unset variable, not a wish to go all the way.
   if (options.version_given->count() > 0) {
     request.target = ToVersion{options.version};
-  } else if (!options.steps.empty()) {
-    request.target = BySteps{parse_steps(options.steps)};
+  } else if (const auto steps = given_steps(*options.steps_given)) {
+    request.target = *steps;
   }
   if (options.dry_run || npm_dry_run()) {
     request.finish = Finish::roll_back;
@@ -89,9 +90,10 @@ Command up_command() {
             auto options = std::make_shared<Options>();
             options->version_given = app.add_option("VERSION", options->version,
                                                     "the last migration to apply (5 is 0005)");
-            app.add_option("--steps", options->steps, "apply the next N migrations")
-                ->type_name("N")
-                ->excludes(options->version_given);
+            options->steps_given =
+                app.add_option("--steps", options->steps, "apply the next N migrations")
+                    ->type_name("N")
+                    ->excludes(options->version_given);
             app.add_flag("--dry-run", options->dry_run,
                          "run on the server, show what happened, commit nothing");
             app.add_flag("--trace", options->trace,

@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/given_text.hpp"
 #include "cli/proof_progress.hpp"
 #include "cli/scratch_url.hpp"
 #include "pgtide/proof_documents.hpp"
@@ -21,6 +22,7 @@ struct Options {
   std::string changed_since;
   std::string format;
   CLI::Option* range_given = nullptr;
+  CLI::Option* revision_given = nullptr;
   bool pair_only = false;
   bool staircase = false;
   bool fix = false;
@@ -36,15 +38,11 @@ constexpr std::array<std::pair<std::string_view, Renderer>, 4> documents = {{
     {"github", render::proof_github},
 }};
 
-void check(const Options& options) {
-  if (options.range_given->count() > 0 && options.range.empty()) {
-    throw Error(ErrorKind::usage, "the version is empty",
-                "leave it out to verify every pair, or write it like 0007 or 3..9");
-  }
-}
-
 int run(Context& context, const Options& options) {
-  check(options);
+  const auto range = given_text(*options.range_given, "version",
+                                "leave it out to verify every pair, or write it like 0007 or 3..9");
+  const auto revision =
+      given_text(*options.revision_given, "revision", "write it like --changed-since origin/main");
   Console& console = context.console();
   std::string format = options.format;
   if (format.empty()) format = console.json() ? "json" : "text";
@@ -52,8 +50,8 @@ int run(Context& context, const Options& options) {
   ProofProgress progress(console, context.interrupt());
   context.interrupt().arm(context.settings().timeout);
   const VerifyRequest request{
-      .range = options.range,
-      .changed_since = options.changed_since,
+      .range = range.value_or(std::string()),
+      .changed_since = revision.value_or(std::string()),
       .way_down = options.pair_only ? WayDown::pairs_only : WayDown::from_the_top,
       .scratch_url = scratch_url(context),
       .trace = options.trace ? Trace::statements : Trace::off,
@@ -111,10 +109,11 @@ Command verify_command() {
         auto options = std::make_shared<Options>();
         options->range_given =
             app.add_option("VERSION", options->range, "the pairs to judge: 7, 3..9, 3.. or ..9");
-        app.add_option("--changed-since", options->changed_since,
-                       "judge the pairs that differ from this git revision")
-            ->type_name("REV")
-            ->excludes(options->range_given);
+        options->revision_given =
+            app.add_option("--changed-since", options->changed_since,
+                           "judge the pairs that differ from this git revision")
+                ->type_name("REV")
+                ->excludes(options->range_given);
         CLI::Option* pairs = app.add_flag("--pair-only", options->pair_only,
                                           "leave out the way down from the newest version");
         app.add_flag("--staircase", options->staircase,

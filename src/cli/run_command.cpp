@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/exit_codes.hpp"
+#include "cli/given_text.hpp"
 #include "pgtide/drift_documents.hpp"
 
 namespace pgtide::cli {
@@ -26,14 +27,16 @@ Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings) {
   return settings.findings == FindingsPolicy::off ? Trace::off : Trace::findings;
 }
 
-std::size_t parse_steps(const std::string& text) {
+std::optional<BySteps> given_steps(const CLI::Option& option) {
+  const std::string hint = "give a number from 1 up, for example --steps 2";
+  const auto text = given_text(option, "number of steps", hint);
+  if (!text) return std::nullopt;
   std::size_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count == 0) {
-    throw Error(ErrorKind::usage, fmt::format("`{}` is not a number of steps", text),
-                "give a number from 1 up, for example --steps 2");
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
+  if (error != std::errc() || end != text->data() + text->size() || count == 0) {
+    throw Error(ErrorKind::usage, fmt::format("`{}` is not a number of steps", *text), hint);
   }
-  return count;
+  return BySteps{count};
 }
 
 namespace {

@@ -1,6 +1,9 @@
 // What `up` and `down` have in common.
 #pragma once
 
+#include <CLI/CLI.hpp>
+#include <optional>
+
 #include "cli/context.hpp"
 #include "pgtide/run_record.hpp"
 #include "pgtide/run_request.hpp"
@@ -23,7 +26,8 @@ void watch_drift(Context& context, const PreparedRun& prepared);
 enum class TraceFlag { absent, given };
 Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings);
 
-// `text` as a number of steps from 1 up; throws Error(usage).
-std::size_t parse_steps(const std::string& text);
+// The value of `--steps`, a number from 1 up; nullopt when the flag was not given. Throws
+// Error(usage).
+std::optional<BySteps> given_steps(const CLI::Option& option);
 
 }  // namespace pgtide::cli

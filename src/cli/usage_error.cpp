@@ -58,7 +58,7 @@ class Judge {
         for (const std::string& name : option->get_lnames()) {
           const std::string flag = "--" + name;
           if (text.find(name) == std::string::npos || times_given(flag) == 0) continue;
-          if (option->get_type_size() == 0) return refused(flag + " takes no value");
+          if (option->get_items_expected_max() == 0) return refused(flag + " takes no value");
           if (times_given(flag) > 1) return refused(flag + " is given more than once");
           return refused(
               fmt::format("{} needs a value: {} {}", flag, flag, option->get_type_name()));

@@ -57,10 +57,18 @@ class WrongWords(cli.Case):
         for words in (["--bogus"], ["up", "--dyr-run"], ["up", "--dry"], ["status", "--dry-run"], ["up", "--stpes", "2"],
                       ["up", "-x"], ["up", "--steps"], ["up", "--url"], ["up", "--url="], ["up", "--yes=no"],
                       ["up", "--dir", "a", "--dir", "b"], ["up", "--steps", "2", "5"], ["up", "--steps", "two"],
-                      ["up", "--steps", "0"], ["down", "--steps", "-1"], ["history", "--limit", "many"],
+                      ["up", "--steps", "0"], ["up", "--steps="], ["down", "--steps", "-1"], ["history", "--limit", "many"],
                       ["history", "--limit", "-1"], ["status", "--format", "xml"], ["-v", "-q", "status"],
                       ["resolve", "--applied", "3", "--rolled-back", "4"]):
             self.say(*words)
+        self.check_golden()
+
+    def test_an_unset_variable_is_no_wish_to_leave_it_out(self):
+        for words in (["up", "--steps"], ["down", "--steps"], ["resolve", "--applied"], ["resolve", "--rolled-back"],
+                      ["generate", "--rollback"], ["verify"], ["verify", "--changed-since"], ["rules"], ["restore"],
+                      ["doctor", "--terminate"], ["history", "--limit"], ["generate"]):
+            run = self.say(*words, "")
+            self.assertEqual(run.code, 2, run)
         self.check_golden()
 
     def test_a_password_in_the_wrong_place_is_not_repeated(self):
