@@ -90,9 +90,6 @@ Report settle_after_loss(Report report, const Plan& plan, const ports::Connectio
     report.failure = std::move(failure);
     return report;
   }
-  if (report.finish == Finish::commit_all) {  // what ran is done only with the COMMIT of all
-    for (StepReport& step : report.steps) step.outcome = StepOutcome::not_run;
-  }
   if (const auto ledger = ledger_now(ports, backend)) {
     settle_by_ledger(report, *ledger, std::move(failure), ports.observer);
     return report;

@@ -170,6 +170,7 @@ class Executor {
   Flush flush_of(std::size_t index) const;
   void note_committed(const Sent& sent);
   void finish_step(std::size_t index);
+  void finish_run();
   void flush_commits();
   void announce_running();
   void watch_notices();
@@ -208,6 +209,7 @@ class Executor {
   std::size_t sends_since_flush_ = 0;
   std::optional<Broken> broken_;
   std::optional<Failure> stepwise_failure_;  // of a script that ran outside the pipeline
+  std::size_t ran_ = 0;                      // steps that wait for the COMMIT of the whole run
   std::vector<std::vector<Param>> last_values_;
   std::optional<std::string> recovery_error_;
   Clock::time_point step_started_;

@@ -77,6 +77,7 @@ void Executor::note_success(const Sent& sent, const ports::Outcome& outcome) {
     backend_ = before_.backend;
     if (options_.lock != nullptr) options_.lock->migrates_in(before_.backend.pid);
   }
+  if (whole_run() && sent.purpose == Purpose::commit) return finish_run();
   if (sent.step >= report_.steps.size()) return;
   StepReport& step = report_.steps[sent.step];
   switch (sent.purpose) {
@@ -105,10 +106,21 @@ Flush Executor::flush_of(std::size_t index) const {
 }
 
 void Executor::note_committed(const Sent& sent) {
+  if (options_.finish == Finish::commit_all) {
+    ran_ = sent.step + 1;
+    StepReport step = report_.steps[sent.step];
+    step.outcome = StepOutcome::done;
+    return observer_.on_step_finished(step, sent.step, report_.steps.size());
+  }
   if (sent.flush == Flush::later)
     return group_.hold([this, index = sent.step] { finish_step(index); });
   if (options_.finish == Finish::commit_each) group_.flushed();
   finish_step(sent.step);
+}
+
+// The COMMIT of a run in one transaction was answered.
+void Executor::finish_run() {
+  for (StepReport& step : report_.steps) step.outcome = StepOutcome::done;
 }
 
 void Executor::finish_step(std::size_t index) {
@@ -154,7 +166,7 @@ Failure Executor::explain() const {
     failure.kind = FailureKind::interrupted;
     failure.message = "stopped before the next migration";
     const auto next =
-        std::find_if(report_.steps.begin(), report_.steps.end(),
+        std::find_if(report_.steps.begin() + static_cast<std::ptrdiff_t>(ran_), report_.steps.end(),
                      [](const StepReport& step) { return step.outcome == StepOutcome::not_run; });
     failure.step = static_cast<std::size_t>(next - report_.steps.begin());
     return failure;
@@ -256,9 +268,7 @@ bool Executor::note_not_simulable(const Failure& failure) {
 }
 
 void Executor::mark_undone() {
-  for (StepReport& step : report_.steps) {
-    if (step.outcome == StepOutcome::done) step.outcome = StepOutcome::undone;
-  }
+  for (std::size_t i = 0; i < ran_; ++i) report_.steps[i].outcome = StepOutcome::undone;
 }
 
 // Everything is answered; the pipeline is empty.
@@ -274,6 +284,7 @@ bool Executor::will_try_again() {
     if (interrupt_.signal() == 0) broken_ = broken;
     return false;
   }
+  ran_ = 0;
   for (std::size_t i = whole_run() ? 0 : index; i < report_.steps.size(); ++i) {
     report_.steps[i] = {.step = plan_->steps[i]};
   }
@@ -296,21 +307,19 @@ void Executor::conclude() {
   }
   if (!broken_ && interrupt_.signal() == 0) return;
   session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  const bool all_done = report_.count(StepOutcome::done) == report_.steps.size();
+  if (all_done && !dry()) {  // too late to stop anything
+    broken_.reset();
+    if (!is_shared()) clean_session();
+    return;
+  }
+
   Failure failure = explain();
   if (interrupt_.signal() != 0 && (!broken_ || broken_->error.sqlstate == "57014")) {
     failure.kind = FailureKind::interrupted;
     failure.signal = interrupt_.signal();
     failure.hint.clear();
   }
-  const bool all_done =
-      std::all_of(report_.steps.begin(), report_.steps.end(), [](const StepReport& step) {
-        return step.outcome == StepOutcome::done || step.outcome == StepOutcome::not_simulable;
-      });
-  if (!broken_ && all_done && !whole_run()) {  // the signal came too late to stop anything
-    if (!is_shared()) clean_session();
-    return;
-  }
-
   const bool in_step = broken_ && failure.step < report_.steps.size();
   const bool untold =
       dry() && in_step && failure.kind == FailureKind::migration && note_not_simulable(failure);

@@ -1,0 +1,44 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/fake_run.hpp"
+
+using namespace pgtide;
+using namespace pgtide::testing;
+
+namespace {
+
+const ports::ServerMessage cancelled{
+    .severity = "ERROR", .sqlstate = "57014", .message = "canceling statement due to user request"};
+
+std::vector<std::string> outcomes(const Report& report) {
+  std::vector<std::string> words;
+  for (const StepReport& step : report.steps) {
+    words.push_back(step.step.version_text + FakeObserver::word(step.outcome));
+  }
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("a signal that only hits what follows the last COMMIT stops nothing") {
+  FakeRun run;
+  run.add("0001", "SELECT 1");
+  run.add("0002", "SELECT 2");
+  run.session.answers = [&](const std::string& sql) -> std::optional<ports::ServerMessage> {
+    if (sql != "DEALLOCATE ALL") return std::nullopt;
+    return std::exchange(run.interrupt.number, 2) == 0 ? std::optional(cancelled) : std::nullopt;
+  };
+  Finish finish = Finish::commit_each;
+  SUBCASE("each migration a transaction") {}
+  SUBCASE("the run one transaction") {
+    finish = Finish::commit_all;
+  }
+  const Report report = run.up(finish);
+  CHECK(run.interrupt.number == 2);
+  CHECK(outcomes(report) == std::vector<std::string>{"0001 done", "0002 done"});
+  CHECK_FALSE(report.failure);
+}
