@@ -80,7 +80,7 @@ class Parser {
     CLI::App* sub = app_.add_subcommand(command.name, command.summary);
     sub->fallthrough();
     sub->set_help_flag("-h,--help", "show this help");
-    runners_.push_back({sub, command.declare(*sub)});
+    runners_.push_back({sub, command.declare(*sub), command.dry_run});
   }
 
   std::string help() const {
@@ -108,8 +108,11 @@ class Parser {
     arguments.verbosity = verbose_ ? Verbosity::verbose
                           : quiet_ ? Verbosity::quiet
                                    : Verbosity::normal;
-    for (const auto& [sub, run] : runners_) {
-      if (sub->parsed()) arguments.run = run;
+    for (const Runner& runner : runners_) {
+      if (!runner.command->parsed()) continue;
+      arguments.run = runner.run;
+      arguments.command = runner.command->get_name();
+      arguments.dry_run = runner.dry_run;
     }
     return arguments;
   }
@@ -122,6 +125,12 @@ class Parser {
     CLI::Option* option = nullptr;
   };
 
+  struct Runner {
+    const CLI::App* command;
+    std::function<int(Context&)> run;
+    DryRun dry_run;
+  };
+
   const std::vector<Command> commands_ = all_commands();
   CLI::App app_;
   std::vector<std::unique_ptr<Value>> values_;
@@ -130,7 +139,7 @@ class Parser {
   bool version_ = false;
   bool verbose_ = false;
   bool quiet_ = false;
-  std::vector<std::pair<CLI::App*, std::function<int(Context&)>>> runners_;
+  std::vector<Runner> runners_;
 };
 
 }  // namespace

@@ -15,6 +15,8 @@ struct Arguments {
   SettingsInput settings;  // flags and `--config`
   Verbosity verbosity = Verbosity::normal;
   std::function<int(Context&)> run;  // empty: `text` was asked for
+  std::string command;               // the name of what `run` runs
+  DryRun dry_run = DryRun::refused;  // what `command` makes of a dry run that npm kept
   std::string text;                  // help or version
 };
 

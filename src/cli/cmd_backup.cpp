@@ -45,7 +45,8 @@ Command restore_command() {
                                             : render::restore_text(advice));
               return exit_done;
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

@@ -18,7 +18,8 @@ Command config_command() {
                                                                   console.result_style()));
               return exit_done;
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

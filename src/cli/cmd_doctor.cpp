@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/npm_dry_run.hpp"
 #include "pgtide/doctor.hpp"
 
 namespace pgtide::cli {
@@ -18,6 +19,7 @@ int pid_of(const std::string& text) {
 }
 
 int terminate(Context& context, int pid) {
+  refuse_npm_dry_run("doctor --terminate");
   Console& console = context.console();
   SessionEnder ender(context.reachable());
   const std::string session = ender.choose(pid);
@@ -79,7 +81,8 @@ Command doctor_command() {
             return [pid, given](Context& context) {
               return given->count() > 0 ? terminate(context, pid_of(*pid)) : look(context);
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/npm_dry_run.hpp"
 #include "cli/run_command.hpp"
 #include "cli/surroundings.hpp"
 
@@ -130,7 +131,8 @@ Command down_command() {
             app.add_flag("--trace", options->trace,
                          "with --dry-run: show what each statement locks, rewrites and changes");
             return [options](Context& context) { return run(context, *options); };
-          }};
+          },
+          DryRun::honoured};
 }
 
 }  // namespace pgtide::cli

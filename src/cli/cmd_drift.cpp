@@ -36,7 +36,8 @@ Command drift_command() {
               return run(context,
                          *recorded ? render::ComparedWith::record : render::ComparedWith::replay);
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

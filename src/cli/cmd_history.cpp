@@ -39,7 +39,8 @@ Command history_command() {
                                  : render::history_text(entries, console.result_style()));
               return exit_done;
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

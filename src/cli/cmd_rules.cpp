@@ -47,7 +47,8 @@ Command rules_command() {
           }
           return exit_done;
         };
-      }};
+      },
+      DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

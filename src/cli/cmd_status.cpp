@@ -22,7 +22,8 @@ Command status_command() {
                                             : render::status_text(report, console.result_style()));
               return *check && !report.clean() ? exit_findings : exit_done;
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/npm_dry_run.hpp"
 #include "cli/run_command.hpp"
 #include "cli/surroundings.hpp"
 #include "pgtide/proof_documents.hpp"
@@ -103,7 +104,8 @@ Command up_command() {
             app.add_flag("--round-trip", options->round_trip,
                          "with --dry-run: also roll each one back and apply it again");
             return [options](Context& context) { return run(context, *options); };
-          }};
+          },
+          DryRun::honoured};
 }
 
 }  // namespace pgtide::cli

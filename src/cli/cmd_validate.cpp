@@ -31,7 +31,8 @@ Command validate_command() {
               }
               return problems.empty() ? exit_done : exit_usage;
             };
-          }};
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

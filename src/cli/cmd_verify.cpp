@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/given_text.hpp"
+#include "cli/npm_dry_run.hpp"
 #include "cli/proof_progress.hpp"
 #include "cli/scratch_url.hpp"
 #include "pgtide/proof_documents.hpp"
@@ -43,6 +44,8 @@ int run(Context& context, const Options& options) {
                                 "leave it out to verify every pair, or write it like 0007 or 3..9");
   const auto revision =
       given_text(*options.revision_given, "revision", "write it like --changed-since origin/main");
+  if (options.fix) refuse_npm_dry_run("verify --fix");
+  if (options.record) refuse_npm_dry_run("verify --record");
   Console& console = context.console();
   std::string format = options.format;
   if (format.empty()) format = console.json() ? "json" : "text";
@@ -131,7 +134,8 @@ Command verify_command() {
             ->type_name("FORMAT")
             ->check(CLI::IsMember({"text", "json", "junit", "markdown", "github"}));
         return [options](Context& context) { return run(context, *options); };
-      }};
+      },
+      DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

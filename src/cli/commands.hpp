@@ -11,6 +11,13 @@
 
 namespace pgtide::cli {
 
+// What becomes of a `--dry-run` that npm kept (npm_dry_run.hpp).
+enum class DryRun {
+  refused,   // the command changes something and has no dry run
+  honoured,  // the command looks for it itself
+  harmless,  // the command changes nothing, or refuses by itself where it would
+};
+
 struct Command {
   std::string name;
   std::string arguments;  // in the usage line: `[VERSION]`
@@ -20,6 +27,7 @@ struct Command {
   // Declares arguments and flags, and returns what runs once they are parsed; its result is the
   // exit code.
   std::function<std::function<int(Context&)>(CLI::App&)> declare;
+  DryRun dry_run = DryRun::refused;
 };
 
 Command up_command();

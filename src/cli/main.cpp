@@ -8,6 +8,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/npm_dry_run.hpp"
 #include "pgtide/conninfo.hpp"
 
 namespace pgtide::cli {
@@ -80,6 +81,7 @@ int run(const std::vector<std::string>& words, Console& console, EventLog& log) 
     log.configure(resolved.settings.log_format);
     Context context(console, log, std::move(resolved));
     for (const std::string& text : context.resolved().notices) note(context, text);
+    if (arguments.dry_run == DryRun::refused) refuse_npm_dry_run(arguments.command);
     return arguments.run(context);
   } catch (const Error& error) {
     return report_error(console, log, error);

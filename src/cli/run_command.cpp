@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstdlib>
-#include <string_view>
 #include <utility>
 
 #include "cli/exit_codes.hpp"
@@ -12,11 +10,6 @@
 #include "pgtide/drift_documents.hpp"
 
 namespace pgtide::cli {
-
-bool npm_dry_run() {
-  const char* value = std::getenv("npm_config_dry_run");
-  return value != nullptr && std::string_view(value) == "true";
-}
 
 Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings) {
   if (flag == TraceFlag::given) {

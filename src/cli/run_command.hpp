@@ -10,10 +10,6 @@
 
 namespace pgtide::cli {
 
-// True when npm swallowed `--dry-run`: `npm run db:migrate:up --dry-run` without `--` reaches the
-// script only as an environment variable, and must never be a real run.
-bool npm_dry_run();
-
 // Shows the notices of the plan, runs it, records the schema, prints the summary or the report, and
 // returns the exit code.
 int run_and_report(Context& context, PreparedRun prepared, RunRecord& record);

@@ -245,6 +245,21 @@ class Down(cli.DatabaseCase):
 
 
 class DryRun(cli.DatabaseCase):
+    def test_npm_swallowed_the_flag_of_a_command_without_a_dry_run(self):
+        self.tables(2)
+        self.run_pgtide("up")
+        before = self.tables_in_database(), self.sql("SELECT count(*) FROM migrations_log"), sorted(self.folder.rglob("*"))
+        for words in (["reset", "--yes"], ["repair", "--yes"], ["baseline", "2"], ["resolve", "--applied", "2"], ["mark-good"],
+                      ["generate", "more"], ["generate", "--all"], ["backup"], ["doctor", "--terminate", "1", "--yes"],
+                      ["verify", "--record"], ["verify", "--fix"]):
+            run = self.say(*words, npm_config_dry_run="true")
+            self.assertEqual(run.code, 2, run)
+        after = self.tables_in_database(), self.sql("SELECT count(*) FROM migrations_log"), sorted(self.folder.rglob("*"))
+        self.assertEqual(before, after)
+        for words in (["status"], ["history"], ["validate"], ["doctor"], ["rules"], ["config"]):
+            self.assertIn(self.run_pgtide(*words, npm_config_dry_run="true").code, (0, 1), words)
+        self.check_golden()
+
     def test_npm_swallowed_the_flag(self):
         self.tables(2)
         self.say("up", npm_config_dry_run="true")
