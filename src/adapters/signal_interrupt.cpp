@@ -25,10 +25,6 @@ std::atomic<int> write_end{-1};
 std::atomic<std::int64_t> noted_at{0};
 int read_end = -1;
 
-// Whoever presses Ctrl-C once may be heard twice: npm and timeout pass a signal on that the whole
-// process group got as well.
-constexpr std::int64_t echo_ms = 200;
-
 std::int64_t now_ms() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -40,7 +36,7 @@ void handle(int number) {
   int expected = 0;
   if (!noted_signal.compare_exchange_strong(expected, number)) {
     const bool is_timer = number == SIGALRM;  // nobody lost patience
-    if (!is_timer && now_ms() - noted_at.load() > echo_ms) _exit(128 + number);
+    if (!is_timer && !is_echo(noted_at.load(), now_ms())) _exit(128 + number);
     errno = saved;
     return;
   }

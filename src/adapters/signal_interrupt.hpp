@@ -2,14 +2,22 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "pgtide/ports/session.hpp"
 
 namespace pgtide::adapters {
 
-// From arm() on, the first SIGINT, SIGTERM or SIGHUP is noted and a second one ends the program at
-// once with 128+n; before that the first one does. One object a process; the handlers stay until
-// its destruction.
+// Whoever presses Ctrl-C once may be heard twice: npm and timeout pass a signal on that the whole
+// process group got as well. Such an echo comes within `echo_ms` of the first one.
+constexpr std::int64_t echo_ms = 200;
+constexpr bool is_echo(std::int64_t first_at_ms, std::int64_t now_ms) {
+  return now_ms - first_at_ms <= echo_ms;
+}
+
+// From arm() on, the first SIGINT, SIGTERM or SIGHUP is noted and a second one that is no echo ends
+// the program at once with 128+n; before that the first one does. One object a process; the
+// handlers stay until its destruction.
 class SignalInterrupt final : public ports::Interrupt {
  public:
   SignalInterrupt();

@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 
 
-RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop' AND query LIKE '%pg_sleep(60)%' AND state = 'active' " \
+RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop' AND query LIKE '%pg_sleep(600)%' AND state = 'active' " \
           "AND pid <> pg_backend_pid()"
 SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop' AND application_name LIKE 'pgtide%'"
 
@@ -19,7 +19,7 @@ class Stopped(cli.DatabaseCase):
     def setUp(self):
         super().setUp()
         self.tables(1)
-        self.pair(2, "slow", "CREATE TABLE half ();\nSELECT pg_sleep(60);\n")
+        self.pair(2, "slow", "CREATE TABLE half ();\nSELECT pg_sleep(600);\n")
         self.tables(1)
         self.pair(3, "add_t3", "CREATE TABLE t3 ();\n", "DROP TABLE t3;\n")
 
@@ -27,11 +27,9 @@ class Stopped(cli.DatabaseCase):
         process = self.start(*words)
         self.wait_for(RUNNING, ["1"])
         process.send_signal(number)
-        began = time.monotonic()
         run = self.finish(process)
-        self.assertLess(time.monotonic() - began, 20)
         self.assertEqual(run.code, 128 + number, run)
-        self.wait_for(SESSIONS, ["0"], patience=20)
+        self.wait_for(SESSIONS, ["0"])
         return run
 
     def test_during_a_statement(self):
@@ -68,7 +66,7 @@ class Stopped(cli.DatabaseCase):
         self.check_golden()
 
     def test_a_rollback(self):
-        self.pair(2, "slow", "SELECT 1;\n", "SELECT pg_sleep(60);\n")
+        self.pair(2, "slow", "SELECT 1;\n", "SELECT pg_sleep(600);\n")
         self.run_pgtide("up")
         run = self.stopped(signal.SIGINT, "down", "0")
         self.tell(run)
@@ -76,14 +74,17 @@ class Stopped(cli.DatabaseCase):
         self.check_golden()
 
     def test_nohup(self):
-        self.pair(2, "slow", "SELECT pg_sleep(1);\n")
+        self.sql("CREATE TABLE go_on ()")
+        self.pair(2, "slow", "DO $$ BEGIN\n  WHILE NOT EXISTS (SELECT FROM go_on) LOOP\n    PERFORM pg_sleep(0.01);\n  END LOOP;\n"
+                  "END $$;\n")
         previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
             process = self.start("up")
         finally:
             signal.signal(signal.SIGHUP, previous)
-        self.wait_for_statement("pg_sleep")
+        self.wait_for_statement("FROM go_on")
         process.send_signal(signal.SIGHUP)
+        self.sql("INSERT INTO go_on DEFAULT VALUES")
         self.assertEqual(self.finish(process).code, 0)
 
     def test_a_second_signal_ends_at_once(self):
@@ -93,27 +94,29 @@ class Stopped(cli.DatabaseCase):
         os.kill(backend, signal.SIGSTOP)  # as good as a network that hangs
         try:
             process.send_signal(signal.SIGINT)
-            time.sleep(0.5)
+            self.assertIn("stopping:", process.stderr.readline().decode())
+            time.sleep(0.25)  # what comes earlier is taken for an echo of the first
             self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
-            self.assertEqual(self.finish(process, timeout=5).code, 130)
+            self.assertEqual(self.finish(process).code, 130)
         finally:
             os.kill(backend, signal.SIGCONT)
-        self.wait_for(SESSIONS, ["0"], patience=10)
+        self.wait_for(SESSIONS, ["0"])
         self.assertNotIn("half", self.tables_in_database())
 
     def test_one_request_that_arrives_twice(self):
         process = self.start("up")
         self.wait_for(RUNNING, ["1"])
+        process.send_signal(signal.SIGSTOP)  # so that both are there when it goes on, and the second comes right after the first
         process.send_signal(signal.SIGINT)
-        time.sleep(0.02)  # so that the kernel does not make one of them
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)  # of two with one number the kernel would make one
+        process.send_signal(signal.SIGCONT)
         run = self.finish(process)
-        self.assertEqual(run.code, 130)
+        self.assertEqual(run.code, 130, run)
         self.assertIn("stopped by SIGINT", run.out + run.err)
 
     def test_a_statement_that_catches_the_cancellation(self):
-        self.pair(2, "slow", "DO $$ BEGIN\n  PERFORM pg_sleep(60);\nEXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(60);\n"
+        self.pair(2, "slow", "DO $$ BEGIN\n  PERFORM pg_sleep(600);\nEXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(600);\n"
                   "END $$;\n")
         self.assertEqual(self.stopped(signal.SIGINT, "up").code, 130)
 
@@ -122,20 +125,16 @@ class Waiting(cli.DatabaseCase):
     def setUp(self):
         super().setUp()
         self.tables(1)
-        self.pair(2, "slow", "SELECT pg_sleep(60);\n")
+        self.pair(2, "slow", "SELECT pg_sleep(600);\n")
         self.first = self.start("up")
         self.wait_for(RUNNING, ["1"])
 
     def test_while_waiting_for_the_lock(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             waiting = self.start("up")
-            self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgtide lock' AND datname = 'shop'",
-                          ["2"])
-            time.sleep(0.3)
+            self.assertIn("waiting for another run", waiting.stderr.readline().decode())
             waiting.send_signal(number)
-            began = time.monotonic()
             run = self.finish(waiting)
-            self.assertLess(time.monotonic() - began, 20)
             self.assertEqual(run.code, 128 + number, run)
             self.assertIn("nothing was run", run.err)
             self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgtide lock' AND datname = 'shop'",
