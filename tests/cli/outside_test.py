@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import socket
 import sys
 import time
 
@@ -137,15 +138,13 @@ class Hooks(Case):
 
     def test_one_that_hangs_is_ended(self):
         self.tables(1)
-        self.configure(f'[hooks]\nafter = ["{self.script("hang", "sleep 60 & sleep 60")}"]\ntimeout = "300ms"\n')
-        started = time.monotonic()
+        self.configure(f'[hooks]\nafter = ["{self.script("hang", "sleep 600 & sleep 600")}"]\ntimeout = "300ms"\n')
         run = self.run_pgtide("up")
         self.assertEqual(run.code, 0)
-        self.assertLess(time.monotonic() - started, 10)
         self.assertIn("the hook after took longer than 300 ms", run.err)
 
     def test_slow(self):
-        self.pair(1, "slow", "SELECT pg_sleep(1);\n")
+        self.pair(1, "slow", "SELECT pg_sleep(0.4);\n")
         self.script("slow", "cat >> slow.log")
         self.configure('[hooks]\non_slow = ["./slow"]\nslow_after = "200ms"\n')
         self.assertEqual(self.run_pgtide("up").code, 0)
@@ -245,11 +244,11 @@ class Traces(Case):
 
     def test_an_endpoint_that_does_not_answer_costs_seconds(self):
         self.tables(1)
-        started = time.monotonic()
-        run = self.run_pgtide("up", OTEL_EXPORTER_OTLP_ENDPOINT="http://192.0.2.1:4318")
+        with socket.create_server(("127.0.0.1", 0)) as listener:  # and never accepts
+            endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            run = self.run_pgtide("up", OTEL_EXPORTER_OTLP_ENDPOINT=endpoint)
         self.assertEqual(run.code, 0)
-        self.assertLess(time.monotonic() - started, 8)
-        self.assertIn("warning: the trace was not sent", run.err)
+        self.assertIn(f"warning: the trace was not sent: {endpoint}/v1/traces: Timeout was reached\n", run.err)
 
 
 if __name__ == "__main__":
