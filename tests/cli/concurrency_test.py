@@ -46,9 +46,9 @@ class LockHeld(cli.DatabaseCase):
     def setUp(self):
         super().setUp()
         self.tables(1)
-        self.pair(2, "slow", "SELECT pg_sleep(60);\n")
+        self.pair(2, "slow", "SELECT pg_sleep(600);\n")
         self.start("up", PGAPPNAME="deploy of app-7")
-        self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' "
+        self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' "
                       "AND pid <> pg_backend_pid()", ["1"])
 
     def test_another_run(self):
@@ -76,7 +76,7 @@ class LockHeld(cli.DatabaseCase):
 
 class TableLocked(cli.DatabaseCase):
     def locked(self):
-        session = self.server.psql("-c", "BEGIN", "-c", "LOCK TABLE t1", "-c", "SELECT pg_sleep(60)")
+        session = self.server.psql("-c", "BEGIN", "-c", "LOCK TABLE t1", "-c", "SELECT pg_sleep(600)")
         self.addCleanup(session.stdin.close)
         self.addCleanup(self.end, session)
         self.wait_for("SELECT count(*) FROM pg_locks WHERE relation = 't1'::regclass AND mode = 'AccessExclusiveLock'", ["1"])
@@ -94,7 +94,7 @@ class TableLocked(cli.DatabaseCase):
         self.check_golden()
 
     def test_statement_timeout(self):
-        self.pair(1, "slow", "SELECT pg_sleep(60);\n")
+        self.pair(1, "slow", "SELECT pg_sleep(600);\n")
         self.assertEqual(self.say("up", "--statement-timeout", "200ms").code, 3)
         self.check_golden()
 

@@ -173,13 +173,13 @@ class Transaction(Pooled):
         self.through("transaction")
         self.env["DATABASE_URL"] = self.pooler.url("alias")
         self.tables(1)
-        self.pair(2, "slow", "SELECT pg_sleep(60);\n")
+        self.pair(2, "slow", "SELECT pg_sleep(600);\n")
         first = self.start("up", DATABASE_URL=self.direct)
         self.wait_for_statement("pg_sleep")
         run = self.run_pgtide("up", "--lock-wait", "300ms")
         self.assertEqual(run.code, 4, run)
         self.assertIn("another runner holds the lock (pid ", run.err)
-        self.assertIn("pg_sleep(60)", run.err)
+        self.assertIn("pg_sleep(600)", run.err)
         self.end(first)
 
     def test_found_out_while_others_use_the_pool(self):
@@ -207,7 +207,7 @@ class Transaction(Pooled):
         self.assertEqual(self.sql(ADVISORY), ["0"])
 
     def slow(self):
-        self.pair(1, "slow", "CREATE TABLE half ();\nPREPARE p AS SELECT 1;\nSELECT pg_advisory_lock(42);\nSELECT pg_sleep(60);\n")
+        self.pair(1, "slow", "CREATE TABLE half ();\nPREPARE p AS SELECT 1;\nSELECT pg_advisory_lock(42);\nSELECT pg_sleep(600);\n")
         process = self.start("up")
         self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'", ["1"])
         return process
@@ -292,7 +292,7 @@ class Session(Pooled):
         """Even where the pooler does not clean its sessions."""
         self.through("session", server_reset_query="")
         self.tables(1)
-        self.pair(2, "slow", "-- pgtide: no-transaction\nSELECT pg_sleep(60);\n")
+        self.pair(2, "slow", "-- pgtide: no-transaction\nSELECT pg_sleep(600);\n")
         process = self.start("up")
         self.wait_for_statement("pg_sleep")
         self.assertEqual(self.sql(ADVISORY), ["2"])

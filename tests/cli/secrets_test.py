@@ -162,7 +162,7 @@ exec psql -X -w -d "$connection" -c "SELECT 1" """)
 
     def test_the_list_of_processes_does_not_show_it(self):
         self.prepare()
-        self.pair(3, "slow", "SELECT pg_sleep(60);\n")
+        self.pair(3, "slow", "SELECT pg_sleep(600);\n")
         for way, (words, env) in self.ways().items():
             if "--url" not in " ".join(words) and way != "DATABASE_URL":
                 continue

@@ -105,7 +105,6 @@ class Harm(Contents, cli.DatabaseCase):
             is_done = (int(migration["version"]) in applied) == (direction == "up")
             self.assertEqual(migration["outcome"] == "done", is_done, run)
 
-
     def assert_claims(self):
         """The reports said something that could have been wrong."""
         self.assertGreater(self.claims.total(), 0)
@@ -129,9 +128,9 @@ class Killed(Harm):
     def test_the_statement_of_a_killed_client_ends(self):
         if int(self.sql("SHOW server_version_num")[0]) < 140000:
             self.skipTest("PostgreSQL 13 does not look whether the client is still there")
-        self.pair(7, "sleep", "SELECT pg_sleep(60);\n")
+        self.pair(7, "sleep", "SELECT pg_sleep(600);\n")
         process = self.start("up")
-        self.wait_for_statement("pg_sleep(60)")
+        self.wait_for_statement("pg_sleep(600)")
         self.end(process)
         self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'pgtide%'", ["0"])
 
@@ -312,6 +311,7 @@ class Together(Harm):
 
 class Signals(Harm):
     def test_it_stops_within_two_seconds(self):
+        """On a machine that does nothing else; on others the test shows that it stops."""
         self.pair(7, "long", "SELECT pg_sleep(0.2);\nSELECT count(*) FROM generate_series(1, 2000000000);\n")
         for number in (signal.SIGINT, signal.SIGTERM):
             process = self.start_run("up")
@@ -319,8 +319,9 @@ class Signals(Harm):
             began = time.monotonic()
             process.send_signal(number)
             run = self.finish(process)
-            self.assertLess(time.monotonic() - began, 2 + (0 if LONG else 3), run)
-            self.assertEqual(run.code, 128 + number)
+            if LONG:
+                self.assertLess(time.monotonic() - began, 2, run)
+            self.assertEqual(run.code, 128 + number, run)
             self.assertEqual(self.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%2000000000%' AND pid <> "
                                       "pg_backend_pid()"), ["0"])
         run = self.run_pgtide("up", "--timeout", "500ms")

@@ -163,7 +163,9 @@ TEST_CASE("a trace tells locks, time and WAL of each statement") {
   CHECK(trace[1].duration_us >= 50'000);
   CHECK(trace[1].locks.empty());
   CHECK(trace[2].wal_bytes > 500 * 20);
-  CHECK(trace[2].duration_us < trace[1].duration_us);
+  std::int64_t together = 0;  // no statement has the time of those before it
+  for (const StatementTrace& statement : trace) together += statement.duration_us;
+  CHECK(together <= (report.duration_ms + 1) * 1000);
   REQUIRE(trace[3].locks.size() == 1);
   CHECK(trace[3].locks[0].object == "public.a");
   CHECK(trace[3].locks[0].mode == LockMode::access_exclusive);

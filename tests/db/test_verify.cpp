@@ -237,7 +237,7 @@ TEST_CASE("a scratch database must be empty, and stays so") {
 
 TEST_CASE("an interrupted proof leaves nothing behind") {
   Directory dir;
-  dir.pair("0001", "slow", "SELECT pg_sleep(60)", "SELECT 1");
+  dir.pair("0001", "slow", "SELECT pg_sleep(600)", "SELECT 1");
   Database scratch;
   TestInterrupt interrupt;
   struct FireAtOnce final : ports::ProofObserver {

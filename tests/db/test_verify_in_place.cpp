@@ -96,7 +96,7 @@ TEST_CASE("what scripts changed of the database itself is put back") {
 TEST_CASE("an interrupt leaves the scratch database empty, too") {
   Directory dir;
   dir.pair("0001", "a", "CREATE TABLE a ()", "DROP TABLE a");
-  dir.pair("0002", "slow", "CREATE TABLE b (); COMMIT; SELECT pg_sleep(60)", "SELECT 1");
+  dir.pair("0002", "slow", "CREATE TABLE b (); COMMIT; SELECT pg_sleep(600)", "SELECT 1");
   Owned scratch;
   TestInterrupt interrupt;
   struct FireAtOnce final : ports::ProofObserver {

@@ -133,7 +133,7 @@ class Rights(cli.DatabaseCase):
     def test_ending_a_session_of_another_role(self):
         self.administrator(block("sql"))
         self.sql("CREATE ROLE shop_clerk LOGIN", "GRANT CONNECT ON DATABASE shop TO shop_clerk")
-        other = self.server.psql("-U", "shop_clerk", "-c", "SELECT pg_sleep(60)")
+        other = self.server.psql("-U", "shop_clerk", "-c", "SELECT pg_sleep(600)")
         self.addCleanup(other.stdin.close)
         self.addCleanup(self.end, other)
         self.wait_for("SELECT state FROM pg_stat_activity WHERE usename = 'shop_clerk'", ["active"])
