@@ -70,7 +70,7 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
     if (whole_run()) send_run_start();
   }
   conclude();
-  flush_commits();
+  flush_commits();  // after the rollback of what was begun: its COMMIT would commit that
   if (!report_.failure || options_.finish == Finish::commit_each) {
     report_.current = plan.current_after(report_.count(StepOutcome::done));
   }
@@ -173,6 +173,7 @@ void Executor::run_stepwise(std::size_t index) {
     observer_.on_step_finished(report, index, report_.steps.size());
   } else {
     group_.flushed();  // such a script's own commits wait for the disk
+    ran_ = index + 1;
     finish_step(index);
   }
 }

@@ -171,6 +171,7 @@ class Executor {
   void note_committed(const Sent& sent);
   void finish_step(std::size_t index);
   void finish_run();
+  std::size_t next_step() const;
   void flush_commits();
   void announce_running();
   void watch_notices();

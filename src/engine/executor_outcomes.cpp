@@ -106,8 +106,8 @@ Flush Executor::flush_of(std::size_t index) const {
 }
 
 void Executor::note_committed(const Sent& sent) {
+  ran_ = sent.step + 1;
   if (options_.finish == Finish::commit_all) {
-    ran_ = sent.step + 1;
     StepReport step = report_.steps[sent.step];
     step.outcome = StepOutcome::done;
     return observer_.on_step_finished(step, sent.step, report_.steps.size());
@@ -116,6 +116,15 @@ void Executor::note_committed(const Sent& sent) {
     return group_.hold([this, index = sent.step] { finish_step(index); });
   if (options_.finish == Finish::commit_each) group_.flushed();
   finish_step(sent.step);
+}
+
+// Index of the first step that was not begun.
+std::size_t Executor::next_step() const {
+  const auto begin = report_.steps.begin();
+  const auto next =
+      std::find_if(begin + static_cast<std::ptrdiff_t>(ran_), report_.steps.end(),
+                   [](const StepReport& step) { return step.outcome == StepOutcome::not_run; });
+  return static_cast<std::size_t>(next - begin);
 }
 
 // The COMMIT of a run in one transaction was answered.
@@ -165,10 +174,7 @@ Failure Executor::explain() const {
   if (!broken_) {
     failure.kind = FailureKind::interrupted;
     failure.message = "stopped before the next migration";
-    const auto next =
-        std::find_if(report_.steps.begin() + static_cast<std::ptrdiff_t>(ran_), report_.steps.end(),
-                     [](const StepReport& step) { return step.outcome == StepOutcome::not_run; });
-    failure.step = static_cast<std::size_t>(next - report_.steps.begin());
+    failure.step = next_step();
     return failure;
   }
   const Sent& sent = broken_->sent;
@@ -284,8 +290,9 @@ bool Executor::will_try_again() {
     if (interrupt_.signal() == 0) broken_ = broken;
     return false;
   }
-  ran_ = 0;
-  for (std::size_t i = whole_run() ? 0 : index; i < report_.steps.size(); ++i) {
+  const std::size_t first = whole_run() ? 0 : index;
+  ran_ = first;
+  for (std::size_t i = first; i < report_.steps.size(); ++i) {
     report_.steps[i] = {.step = plan_->steps[i]};
   }
   return true;

@@ -95,6 +95,18 @@ class FakeScripts final : public ports::Scripts {
   }
 };
 
+// Held, by a session that cannot do anything aside just now.
+struct FakeLock final : ports::RunLock {
+  std::optional<LockHolder> try_acquire() override { return std::nullopt; }
+  void release() override {}
+  std::vector<LockHolder> blockers() override { return {}; }
+  Query fence() const override { return {"SELECT 1"}; }
+  bool can_run_aside() const override { return true; }
+  bool run_aside(const std::vector<std::string>&, const ports::Interrupt&) override {
+    return false;
+  }
+};
+
 struct FakeInterrupt final : ports::Interrupt {
   int number = 0;
   int signal() const override { return number; }
@@ -134,6 +146,7 @@ struct FakeObserver final : ports::Observer {
 struct FakeRun {
   FakeSession session;
   FakeScripts scripts;
+  FakeLock lock;
   FakeInterrupt interrupt;
   FakeObserver observer;
   Plan plan;

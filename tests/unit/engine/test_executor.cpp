@@ -42,3 +42,20 @@ TEST_CASE("a signal that only hits what follows the last COMMIT stops nothing") 
   CHECK(outcomes(report) == std::vector<std::string>{"0001 done", "0002 done"});
   CHECK_FALSE(report.failure);
 }
+
+TEST_CASE("what is committed when a signal stops the run is not where it stopped") {
+  FakeRun run;
+  run.options.lock = &run.lock;
+  for (const char* version : {"0001", "0002", "0003", "0004"}) run.add(version, "SELECT 1");
+  int commits = 0;
+  run.session.answers = [&](const std::string& sql) -> std::optional<ports::ServerMessage> {
+    if (sql == "COMMIT" && ++commits == 2) run.interrupt.number = 2;
+    return std::nullopt;
+  };
+  const Report report = run.up();
+  CHECK(outcomes(report) ==
+        std::vector<std::string>{"0001 done", "0002 done", "0003 not run", "0004 not run"});
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind == FailureKind::interrupted);
+  CHECK(report.failure->step == 2);
+}
