@@ -160,6 +160,7 @@ class Executor {
   void send_all(Purpose purpose, std::size_t step, const std::vector<Query>& queries);
   void make_room();
   void wait_until_answered();
+  void end_pipeline();
   void sync();
 
   void receive_available();

@@ -138,18 +138,22 @@ void Executor::finish_step(std::size_t index) {
   observer_.on_step_finished(step, index, report_.steps.size());
 }
 
-// At the end of a run that stopped: what the lock's session could not do is done here. If this
-// session cannot either, the server still writes everything within three times its
-// wal_writer_delay.
+// At the end of a run that stopped: what the lock's session could not do is done here.
 void Executor::flush_commits() {
   if (!group_.is_waiting()) return;
-  const std::size_t none = report_.steps.size();
-  send(Purpose::recovery, none, {"BEGIN"});
-  for (const std::string& sql : options_.names.flush_statements()) {
-    send(Purpose::recovery, none, {sql});
+  recovery_error_.reset();
+  send_all(Purpose::recovery, report_.steps.size(), {{"BEGIN"}, write_to_wal(), {"COMMIT"}});
+  end_pipeline();
+  if (recovery_error_) {
+    observer_.on_remark(
+        {.where = {},
+         .message = fmt::format("the server did not confirm that what was committed last is on its "
+                                "disk: {}; if it crashes within the next seconds, look at `pgtide "
+                                "status`",
+                                *recovery_error_),
+         .hint = {},
+         .source_line = {}});
   }
-  send(Purpose::recovery, none, {"COMMIT"});
-  sync();
   group_.flushed();
 }
 

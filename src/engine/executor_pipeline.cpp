@@ -86,10 +86,14 @@ void Executor::wait_until_answered() {
   while (!in_flight_.empty()) receive_one();
 }
 
-void Executor::sync() {
+void Executor::end_pipeline() {
   session_.sync();
   in_flight_.push_back({.purpose = Purpose::sync});
   while (!in_flight_.empty()) receive_one();
+}
+
+void Executor::sync() {
+  end_pipeline();
   group_.flush();
 }
 

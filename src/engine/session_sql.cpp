@@ -58,6 +58,10 @@ Query apply_ledger_settings(const SessionSettings& settings, Flush flush) {
   return query;
 }
 
+Query write_to_wal() {
+  return {"SELECT pg_catalog.pg_logical_emit_message(true, 'pgtide', '')"};
+}
+
 std::vector<Query> reset_settings() {
   // RESET ALL leaves role and session authorization alone.
   return {{"RESET SESSION AUTHORIZATION"}, {"RESET ROLE"}, {"RESET ALL"}};

@@ -34,6 +34,10 @@ enum class Flush { at_commit, later };
 // Before the ledger is written: as the login role, with the server's own search_path.
 Query apply_ledger_settings(const SessionSettings& settings, Flush flush = Flush::at_commit);
 
+// Changes nothing and needs neither a privilege nor a lock; the COMMIT of its transaction waits
+// until everything that was committed before is on disk. Logical replication sees an empty message.
+Query write_to_wal();
+
 // Undoes what a script may have left in the session: settings, role, session authorization. Allowed
 // in a transaction; must stand before the ledger rows, which are written as the login role.
 std::vector<Query> reset_settings();

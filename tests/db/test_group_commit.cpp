@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/db_project.hpp"
@@ -85,6 +87,27 @@ TEST_CASE("what is done before a failure is on disk, and told before it") {
                                                        "0002 done", "0003 started", "0003 done",
                                                        "0004 started", "0004 done", "0005 started",
                                                        "0005 failed"});
+}
+
+TEST_CASE("what is done is on disk though neither the lock's session nor the ledger can be used") {
+  NotedProject project;
+  for (int i = 1; i <= 4; ++i) project.pair(i);
+  project.pair(5,
+               "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+               "'pgtide lock' AND datname = current_database(); SELECT pg_sleep(0.7); SELECT 1/0");
+  project.settings.lock_timeout = std::chrono::milliseconds(300);
+  Sql other = project.db.connect();
+  std::thread in_the_way([&] {
+    if (becomes_true([&] { return project.db.is_running("SELECT pg_sleep(0.7)"); })) {
+      other.run("BEGIN; LOCK TABLE migrations");
+    }
+  });
+  const Report report = project.up();
+  in_the_way.join();
+  CHECK(told(report) == "0001 done, 0002 done, 0003 done, 0004 done, 0005 failed");
+  REQUIRE(report.failure);
+  CHECK_FALSE(report.failure->recorded);
+  CHECK(project.flushed == each_true(5));
 }
 
 TEST_CASE(

@@ -59,3 +59,21 @@ TEST_CASE("what is committed when a signal stops the run is not where it stopped
   CHECK(report.failure->kind == FailureKind::interrupted);
   CHECK(report.failure->step == 2);
 }
+
+TEST_CASE("what may not be on disk is told so") {
+  FakeRun run;
+  run.options.lock = &run.lock;
+  for (const char* version : {"0001", "0002", "0003"})
+    run.add(version, "SELECT " + std::string(version));
+  run.session.answers = [&](const std::string& sql) -> std::optional<ports::ServerMessage> {
+    if (sql == "SELECT 0003") return ports::ServerMessage{.sqlstate = "22012", .message = "no"};
+    if (sql.find("pg_logical_emit_message") == std::string::npos) return std::nullopt;
+    return ports::ServerMessage{.sqlstate = "42501", .message = "permission denied"};
+  };
+  run.up();
+  REQUIRE(run.observer.told.size() == 7);
+  CHECK(run.observer.told[5] == "0003 failed");
+  CHECK(run.observer.told[6] ==
+        "the server did not confirm that what was committed last is on its disk: permission "
+        "denied; if it crashes within the next seconds, look at `pgtide status`");
+}
