@@ -101,9 +101,9 @@ struct Migrator::Impl {
                                           .tool_version = PGTIDE_VERSION,
                                           .client_host = host_name(),
                                           .environment = settings.environment}};
-    options.before_run = [this](const PreparedRun& prepared) {
+    options.before_run = [this, told = false](const PreparedRun& prepared) mutable {
       require_rules(prepared);  // the plan may have grown since it was made
-      if (before_run) before_run(prepared);
+      if (before_run && !std::exchange(told, true)) before_run(prepared);
     };
     if (finish == Finish::roll_back) {
       // A dry run must never make traffic queue behind it for long.

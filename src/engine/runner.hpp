@@ -20,7 +20,8 @@ struct RunnerOptions {
   std::size_t lock_retries = 10;
   RunIdentity run;
   // With the run lock held, once the plan is final; never for a dry run. What it throws stops the
-  // run before anything happens. Behind a pooler in transaction mode no lock can be held meanwhile.
+  // run before anything happens. Behind a pooler in transaction mode no lock can be held meanwhile,
+  // and a plan that is made again because another runner came between is shown again.
   std::function<void(const PreparedRun&)> before_run = {};
   // See ExecutorOptions.
   std::function<void(std::size_t)> after_step = {};

@@ -40,6 +40,20 @@ struct Turns {
                   [](const StepReport& step) { return step.outcome == StepOutcome::done; });
     if (last->failure) last->failure->step = 0;
   }
+  // Something was done, so an error is part of the report, and does not say that nothing was run.
+  void end_with(const Error& error) {
+    Failure& failure = *last->failure;
+    const std::string why = error.what();
+    failure.message = why.substr(0, why.rfind("; nothing was run"));
+    const char* between = ": ";
+    failure.hint = error.hint();
+    for (const Problem& problem : error.problems()) {
+      failure.message += std::exchange(between, "; ") + problem.message;
+      if (failure.hint.empty()) failure.hint = problem.hint;
+    }
+    failure.signal = error.signal();
+    failure.kind = error.signal() != 0 ? FailureKind::interrupted : FailureKind::environment;
+  }
   Report report() {
     Report all = std::move(*last);
     if (all.failure) all.failure->step += done.size();
@@ -84,7 +98,6 @@ void Runner::refuse_what_needs_a_session(const PreparedRun& prepared) const {
 
 Report Runner::execute_in_turns(PreparedRun& prepared) {
   Turns turns;
-  bool told = false;
   while (true) {
     const auto asked = Clock::now();
     try {
@@ -92,16 +105,11 @@ Report Runner::execute_in_turns(PreparedRun& prepared) {
                           ports_.observer, ports_.interrupt);
       turns.waited += std::chrono::duration_cast<milliseconds>(Clock::now() - asked);
       prepare_again(prepared);
+      if (!prepared.plan.steps.empty() && options_.before_run) options_.before_run(prepared);
     } catch (const Error& error) {
       if (turns.done.empty()) throw;
-      const std::string why = error.what();
-      turns.last->failure->message = why.substr(0, why.rfind("; nothing was run"));
-      turns.last->failure->signal = error.signal();
-      if (error.signal() != 0) turns.last->failure->kind = FailureKind::interrupted;
+      turns.end_with(error);
       return turns.report();
-    }
-    if (!prepared.plan.steps.empty() && options_.before_run && !std::exchange(told, true)) {
-      options_.before_run(prepared);
     }
     came_too_late_ = false;
     turns.add(prepared.plan.steps.empty() ? nothing_to_do(prepared)

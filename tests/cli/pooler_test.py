@@ -1,6 +1,7 @@
 """Through PgBouncer: everything in session mode, transactional migrations in transaction mode, and nothing left behind."""
 
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -261,6 +262,40 @@ class Transaction(Pooled):
         self.assertIn("tried again", run.err)
         self.assertIn("query: SELECT pg_sleep(3)", run.err)
         self.assert_nothing_left()
+
+
+    def test_another_run_comes_between_and_the_rest_cannot_follow(self):
+        """What was done is told, and the new plan is judged as the first one was."""
+        self.through("transaction")
+        self.tables(2)
+        self.pair(3, "alter", "ALTER TABLE t1 ADD COLUMN c int;\n")
+        shutil.copytree(self.folder / "migrations", self.folder / "newer")
+        self.write("newer/sql/0005_t5.sql", "CREATE TABLE t5 ();\n")
+        self.write("newer/rollback/0005_rollback.sql", "DROP TABLE t5;\n")
+        (self.folder / "newer/sql/0003_alter.sql").unlink()
+        (self.folder / "newer/rollback/0003_rollback.sql").unlink()
+        self.assertEqual(self.run_pgtide("up", "1").code, 0)
+        holder = self.server.psql()
+        self.addCleanup(self.end, holder)
+        holder.stdin.write("BEGIN; LOCK TABLE t1;\n")
+        holder.stdin.flush()
+        self.wait_for("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 't1'::regclass", ["1"])
+        process = self.start("up", "--lock-timeout", "300ms", "--format", "json")
+        for line in process.stderr:
+            if b"tried again" in line:
+                break
+        between = self.run_pgtide("up", "--dir", "newer", "--lock-wait", "30s", "--url", self.direct)
+        self.assertEqual(between.code, 0, between)
+        holder.stdin.write("COMMIT;\n")
+        holder.stdin.flush()
+        run = self.finish(process)
+        self.assertEqual(run.code, 4, run)
+        self.assertEqual([(step["version"], step["outcome"]) for step in run.json()["migrations"]],
+                         [("0002", "done"), ("0003", "not_run")])
+        self.assertEqual(run.json()["failure"]["message"],
+                         "this cannot be done: 0003 (alter) is pending, but the newer 0005 (t5) is applied")
+        self.assertIn("out-of-order", run.json()["failure"]["hint"])
+        self.assertNotIn("nothing was run", run.out + run.err)
 
 
 class Session(Pooled):
