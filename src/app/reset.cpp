@@ -48,7 +48,8 @@ class Reset {
       ask(fmt::format("DROP SCHEMA {} CASCADE", quote_identifier(schema)));
     }
     make_public();
-    ask("COMMIT");
+    if (pooling != Pooling::transaction) take(lock);
+    commit();
     return result;
   }
 
@@ -68,7 +69,17 @@ class Reset {
         .with_sqlstate(why.sqlstate, why.detail);
   }
 
-  // It was free a moment ago; behind a pooler it is held from here on.
+  void commit() {
+    const Result result(PQexec(server_.get(), "COMMIT"));
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return;
+    throw Error(ErrorKind::environment,
+                fmt::format("cannot tell whether the database was emptied: {}",
+                            redact(PQerrorMessage(server_.get()))),
+                "`pgtide status` tells once the server answers");
+  }
+
+  // Behind a pooler in transaction mode it was free a moment ago, and is held from here on; else it
+  // is known to be held still.
   void take(const adapters::PgRunLock& lock) {
     const Query query = lock.fence();
     const char* const key = query.params.front()->c_str();
@@ -95,13 +106,14 @@ class Reset {
 
   // As initdb makes it.
   void make_public() {
-    constexpr int no_create_for_all = 150000;
-    constexpr int owned_by_database_owner = 140000;
-    const int version = PQserverVersion(server_.get());
+    constexpr int owned_by_database_owner = 150000;
     ask("CREATE SCHEMA public");
-    if (version >= owned_by_database_owner) ask("ALTER SCHEMA public OWNER TO pg_database_owner");
-    ask(version >= no_create_for_all ? "GRANT USAGE ON SCHEMA public TO PUBLIC"
-                                     : "GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC");
+    if (PQserverVersion(server_.get()) < owned_by_database_owner) {
+      ask("GRANT USAGE, CREATE ON SCHEMA public TO PUBLIC");
+    } else {
+      ask("ALTER SCHEMA public OWNER TO pg_database_owner");
+      ask("GRANT USAGE ON SCHEMA public TO PUBLIC");
+    }
   }
 
   LedgerNames names_;
