@@ -70,7 +70,7 @@ TEST_CASE("a runner that waits names the holder, and gives up in time") {
   REQUIRE(becomes_true([&] { return project.db.is_running(sleep_long); }));
   Project other;
   other.settings = project.settings;
-  other.settings.lock_wait = std::chrono::milliseconds(150);
+  other.settings.lock_wait = std::chrono::milliseconds(1000);
   const std::string refused = other.refusal();
   CHECK(refused.find("another runner holds the lock (pid ") != std::string::npos);
   CHECK(refused.find("pgtide lock") != std::string::npos);
