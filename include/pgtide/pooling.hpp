@@ -15,8 +15,10 @@ enum class Pooling {
 // afterwards.
 struct Backend {
   int pid = 0;
-  bool is_shared = false;              // it belongs to a pooler
-  std::string transaction_began = {};  // in microseconds since 1970; empty: not known
+  bool is_shared = false;  // it belongs to a pooler
+  // In microseconds since 1970; empty: not known.
+  std::string transaction_began = {};
+  std::string session_began = {};
 };
 
 }  // namespace pgtide

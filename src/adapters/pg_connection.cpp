@@ -93,7 +93,9 @@ std::string complete_conninfo(const ConnectOptions& options) {
       {"client_encoding", "UTF8"},
       {"keepalives_idle", "30"},
       {"keepalives_interval", "10"},
-      {"keepalives_count", "3"}};
+      {"keepalives_count", "3"},
+      // Keepalives rest while something that was sent is not acknowledged.
+      {"tcp_user_timeout", "60000"}};
   if (options.connect_timeout.count() > 0) {
     values["connect_timeout"] = std::to_string(std::max<long long>(seconds, 2));  // libpq's least
   }
@@ -123,9 +125,11 @@ bool end_session(PGconn* connection, const Backend& backend, std::chrono::millis
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + patience;
   const std::string pid = std::to_string(backend.pid);
-  const bool is_known = !backend.transaction_began.empty();
-  const char* values[] = {pid.c_str(), is_known ? backend.transaction_began.c_str() : nullptr,
-                          backend.is_shared ? "true" : "false"};
+  const auto if_known = [](const std::string& text) {
+    return text.empty() ? nullptr : text.c_str();
+  };
+  const char* values[] = {pid.c_str(), if_known(backend.transaction_began),
+                          if_known(backend.session_began), backend.is_shared ? "true" : "false"};
   do {
     const std::unique_ptr<PGresult, ResultDeleter> left(PQexecParams(
         connection,
@@ -133,12 +137,14 @@ bool end_session(PGconn* connection, const Backend& backend, std::chrono::millis
         "$1::integer AND usename = session_user AND pid <> pg_catalog.pg_backend_pid() AND "
         "($2::bigint IS NULL OR (pg_catalog.date_part('epoch', xact_start) * 1000000)::bigint = "
         "$2::bigint) "
-        "AND (NOT $3::boolean OR application_name = "
+        "AND ($3::bigint IS NULL OR (pg_catalog.date_part('epoch', backend_start) * "
+        "1000000)::bigint = $3::bigint) "
+        "AND (NOT $4::boolean OR application_name = "
         "pg_catalog.current_setting('application_name'))",
-        3, nullptr, values, nullptr, nullptr, 0));
+        4, nullptr, values, nullptr, nullptr, 0));
     if (PQresultStatus(left.get()) != PGRES_TUPLES_OK) {
-      throw Error(ErrorKind::environment, "cannot look for the lost session: " +
-                                              redact(trimmed(PQerrorMessage(connection))));
+      throw Error(ErrorKind::environment,
+                  "cannot look for the lost session: " + reason_of(connection));
     }
     if (PQntuples(left.get()) == 0) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -148,6 +154,13 @@ bool end_session(PGconn* connection, const Backend& backend, std::chrono::millis
 
 bool is_lost(PGconn* connection) {
   return PQconsumeInput(connection) != 1 || PQstatus(connection) == CONNECTION_BAD;
+}
+
+std::string reason_of(const PGconn* connection) {
+  constexpr std::string_view severity = "FATAL:  ";
+  std::string reason = PQerrorMessage(connection);
+  if (reason.starts_with(severity)) reason.erase(0, severity.size());
+  return redact(trimmed(reason.substr(0, reason.find('\n'))));
 }
 
 void throw_connection_error(const std::string& reason) {

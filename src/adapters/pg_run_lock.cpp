@@ -97,9 +97,8 @@ std::string keep_open(int server_version) {
 }
 
 [[noreturn]] void cannot_lock(const PGresult* result, PGconn* connection) {
-  std::string why = server_message(result).message;
-  if (why.empty()) why = PQerrorMessage(connection);
-  why = redact(why.substr(0, why.find('\n')));
+  std::string why = redact(server_message(result).message);
+  if (why.empty()) why = reason_of(connection);
   if (is_lost(connection)) {
     throw ports::ConnectionLost(
         ErrorKind::environment,

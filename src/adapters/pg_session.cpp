@@ -95,10 +95,8 @@ PgSession::~PgSession() {
 }
 
 void PgSession::lost() const {
-  std::string reason = PQerrorMessage(connection_);
-  while (!reason.empty() && (reason.back() == '\n' || reason.back() == ' ')) reason.pop_back();
   throw ports::ConnectionLost(
-      ErrorKind::environment, "the connection to the server was lost: " + redact(reason),
+      ErrorKind::environment, "the connection to the server was lost: " + reason_of(connection_),
       "what was not confirmed may or may not be committed; `pgtide status` tells");
 }
 

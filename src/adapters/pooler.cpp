@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/pg_connection.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
 
@@ -26,10 +27,9 @@ using Result = std::unique_ptr<PGresult, ResultDeleter>;
 constexpr milliseconds usual_patience{10000};
 
 [[noreturn]] void cannot_tell(PGconn* connection) {
-  std::string why = PQerrorMessage(connection);
-  while (!why.empty() && why.back() == '\n') why.pop_back();
-  throw Error(ErrorKind::environment,
-              "cannot tell which kind of pooler stands before the server: " + redact(why));
+  throw Error(
+      ErrorKind::environment,
+      "cannot tell which kind of pooler stands before the server: " + reason_of(connection));
 }
 
 void wait_for_answer(PGconn* connection, milliseconds patience) {

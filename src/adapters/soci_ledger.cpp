@@ -66,6 +66,8 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 
 }  // namespace
 
+// Also keeps a session of its own from being ended while it waits: for an answer, for the lock, for
+// a backup.
 std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
   const std::string sql = fmt::format(
       R"(SELECT current_setting('server_version_num'), CAST(CAST(pg_is_in_recovery() AS int) AS text),
@@ -82,17 +84,22 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
     WHERE i.indrelid = to_regclass({1}) AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL
       AND a.attname = 'version') AS text),
   CAST(CAST(version() LIKE '%linux%' AND CAST(current_setting('server_version_num') AS int) >= 140000 AS int) AS text),
-  CAST(pg_catalog.pg_backend_pid() AS text))",
+  CAST(pg_catalog.pg_backend_pid() AS text),
+  (SELECT CAST(CAST(date_part('epoch', backend_start) * 1000000 AS bigint) AS text)
+    FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()),
+  coalesce(CASE WHEN pg_catalog.pg_backend_pid() = {4} AND CAST(current_setting('server_version_num') AS int) >= 140000
+    THEN set_config('idle_session_timeout', '0', false) END, ''))",
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
-      quote_literal(names.qualified(names.health_view())));
+      quote_literal(names.qualified(names.health_view())), backend.pid);
   std::vector<Problem> problems;
-  TextRows(session, sql, 12).for_each([&](auto column) {
+  TextRows(session, sql, 14).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),
                        .login_role = column(3),
                        .notices_lost_clients = column(10) == "1",
-                       .behind_pooler = number(column(11)) != backend};
+                       .behind_pooler = number(column(11)) != backend.pid};
+    if (!snapshot.server.behind_pooler) backend.session_began = column(12);
     snapshot.shape.schema_exists = column(4) == "1";
     snapshot.shape.table_exists = !column(5).empty();
     snapshot.shape.log_exists = log_exists = column(6) == "1";

@@ -22,6 +22,14 @@ bool SociLedger::Impl::is_on_disk() {
          server_message(result.get()).sqlstate == undefined_table;
 }
 
+// Of several hosts the next to answer may be a standby, which does not have everything yet, and
+// which becomes the primary when that one stays away.
+bool SociLedger::Impl::is_primary() {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(
+      PQexec(connection(), "SELECT pg_catalog.pg_is_in_recovery()"), PQclear);
+  return PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0) == std::string("f");
+}
+
 // SOCI sets extra_float_digits when it connects, in whichever session the pooler gives it then:
 // most often the one that it gives next.
 void SociLedger::Impl::take_back_what_soci_set() {
@@ -44,6 +52,7 @@ std::unique_ptr<SociLedger> SociLedger::Impl::connect_again(std::chrono::millise
                                                             Accept accept) const {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + patience;
+  constexpr std::chrono::milliseconds between_tries{200};
   ConnectOptions again = options;
   again.connect_timeout = std::chrono::seconds(2);
   while (Clock::now() < deadline && interrupt.signal() == 0) {
@@ -52,8 +61,8 @@ std::unique_ptr<SociLedger> SociLedger::Impl::connect_again(std::chrono::millise
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
       if (accept(*fresh, left)) return fresh;
     } catch (const Error&) {  // a server that starts again refuses for a while
-      std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
+    std::this_thread::sleep_for(between_tries);
   }
   return nullptr;
 }
@@ -72,7 +81,7 @@ SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
     if (reason.starts_with(prefix)) reason.erase(0, reason.find_first_not_of(" \n", prefix.size()));
     throw_connection_error(reason);
   }
-  impl_->backend = PQbackendPID(connection());
+  impl_->backend.pid = PQbackendPID(connection());
 }
 
 SociLedger::~SociLedger() = default;
@@ -85,8 +94,9 @@ std::unique_ptr<ports::LedgerReader> SociLedger::reconnect(std::chrono::millisec
                                                            const ports::Interrupt& interrupt,
                                                            const std::optional<Backend>& lost) {
   auto fresh = impl_->connect_again(patience, interrupt, [&](const SociLedger& now, auto left) {
+    if (!now.impl_->is_primary()) return false;
     if (!lost && impl_->behind_pooler) return true;  // it was never seen to begin anything
-    return end_session(now.connection(), lost.value_or(Backend{.pid = impl_->backend}), left);
+    return end_session(now.connection(), lost.value_or(impl_->backend), left);
   });
   return fresh && fresh->impl_->is_on_disk() ? std::move(fresh) : nullptr;
 }

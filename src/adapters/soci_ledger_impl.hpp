@@ -47,7 +47,7 @@ class TextRows {
 struct SociLedger::Impl {
   soci::session session;
   ConnectOptions options;
-  int backend = 0;  // pid of the session's server process, as it was reported
+  Backend backend;  // of the session, its pid as it was reported
   bool behind_pooler = false;
   LedgerNames names;
   std::chrono::milliseconds lock_timeout{0};
@@ -63,6 +63,7 @@ struct SociLedger::Impl {
     return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
   }
   bool is_on_disk();
+  bool is_primary();
   template <typename Accept>
   std::unique_ptr<SociLedger> connect_again(std::chrono::milliseconds patience,
                                             const ports::Interrupt& interrupt, Accept accept) const;

@@ -116,6 +116,7 @@ std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish fini
 
 void Runner::prepare_again(PreparedRun& prepared) {
   LedgerSnapshot ledger = read_ledger(prepared.request.direction);
+  require_server(ledger.server, Access::write);  // it may be another one since
   if (ledger.shape == prepared.ledger.shape && ledger.rows == prepared.ledger.rows) {
     // What was recorded since then, such as a mark, changes nothing in the plan.
     prepared.ledger.last_event = ledger.last_event;

@@ -2,11 +2,14 @@
 
 import pathlib
 import re
+import signal
 import socket
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
+import cli_server  # noqa: E402
+import cli_standby  # noqa: E402
 
 
 class NoConnection(cli.DatabaseCase):
@@ -108,6 +111,40 @@ class Ledger(cli.DatabaseCase):
         for words in (["up"], ["status"]):
             self.say(*words)
         self.check_golden()
+
+
+class Failover(cli.DatabaseCase):
+    """With a server of its own, which the others of this file must not lose."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared, cli_server._server = cli_server._server, cli_server.Server()
+
+    @classmethod
+    def tearDownClass(cls):
+        cli_server._server.stop()
+        cli_server._server = cls.shared
+
+    def test_a_standby_is_not_asked_what_is_committed(self):
+        """It may lag behind; so pgtide waits until it is the primary."""
+        self.tables(1)
+        self.pair(2, "slow", "CREATE TABLE t2 ();\nSELECT pg_sleep(600);\n")
+        standby = cli_standby.Standby(self.server)
+        self.addCleanup(standby.stop)
+        process = self.start("up", "--url", f"postgresql://postgres@/shop?host={self.server.folder},{standby.folder}")
+        self.wait_for_statement("pg_sleep(600)")
+        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn >= pg_current_wal_lsn()", ["1"])
+        self.server.halt()
+        standby.wait_until(lambda: standby.visits() >= 2)
+        self.assertIsNone(process.poll())
+        (standby.folder / "data" / "promote").touch()
+        standby.process.send_signal(signal.SIGUSR1)
+        run = self.finish(process)
+        self.assertEqual(run.code, 4, run)
+        self.assertIn("nothing of 0002 is committed", run.err)
+        status = self.run_pgtide("status", "--url", standby.url()).out
+        self.assertRegex(status, "0001 .*applied")
+        self.assertRegex(status, "0002 .*pending")
 
 
 if __name__ == "__main__":

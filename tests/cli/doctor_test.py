@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
-from cli_server import PG_BIN  # noqa: E402
+import cli_standby  # noqa: E402
 
 
 class Doctor(cli.DatabaseCase):
@@ -219,42 +219,14 @@ class Blockers(Doctor):
 
 
 class Standby(Doctor):
-    def standby(self):
-        """The URL of a standby of the module's server."""
-        hba = pathlib.Path(self.server.data) / "pg_hba.conf"
-        hba.write_text("local replication all trust\n" + hba.read_text())
-        self.sql("SELECT pg_reload_conf()")
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="pgs-", dir="/tmp"))
-        self.addCleanup(shutil.rmtree, folder)
-        if cli.POSTGRES:
-            shutil.chown(folder, cli.POSTGRES)
-        folder.chmod(0o755)
-        # A copy of a server that was shut down: not every package of a server has pg_basebackup.
-        self.server.process.send_signal(signal.SIGINT)
-        self.server.process.wait(cli.PATIENCE)
-        subprocess.run(["cp", "-a", self.server.data, f"{folder}/data"], check=True)
-        self.server.start()
-        signal_file = folder / "data" / "standby.signal"
-        signal_file.touch()
-        if cli.POSTGRES:
-            shutil.chown(signal_file, cli.POSTGRES)
-        settings = ["-c", f"primary_conninfo=host={self.server.folder} user=postgres", "-c", "listen_addresses=", "-c", "max_connections=120", "-c", f"unix_socket_directories={folder}"]
-        process = subprocess.Popen([str(PG_BIN / "postgres"), "-D", f"{folder}/data", *settings], cwd="/", user=cli.POSTGRES, env=cli.CLEAN,
-                                   stdin=subprocess.DEVNULL, stdout=self.server.log, stderr=self.server.log)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.send_signal, signal.SIGQUIT)
-        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", ["1"])
-        url = f"postgresql://postgres@/shop?host={folder}"
-        deadline = time.monotonic() + 20
-        while self.run_pgtide("status", "--url", url).code != 0 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        return url
-
     def test_both_sides(self):
         self.tables(1)
         self.run_pgtide("up")
-        url = self.standby()
-        found = self.doctor("--url", url)
+        standby = cli_standby.Standby(self.server)
+        self.addCleanup(standby.stop)
+        self.wait_for("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", ["1"])
+        standby.wait_until(lambda: self.run_pgtide("status", "--url", standby.url()).code == 0)
+        found = self.doctor("--url", standby.url())
         self.assertEqual([(name, f["message"]) for name, fs in found.items() for f in fs],
                          [("server", "a standby takes no changes")])
         self.assertEqual(self.sections["versions"]["findings"][0]["message"], "at 0001")

@@ -172,6 +172,20 @@ TEST_CASE("a server that ends idle sessions does not end the run lock") {
   CHECK(failure(report, project.dir) == "");
 }
 
+TEST_CASE("nor a run that waits for the lock") {
+  Project project;
+  if (std::stoi(project.db.value("SHOW server_version_num")) < 140000) return;  // has no such limit
+  Sql holder = project.db.connect();
+  holder.run("SET idle_session_timeout = 0; SELECT pg_advisory_lock(" +
+             std::to_string(LedgerNames().lock_key(project.db.name())) + ")");
+  project.db.run("ALTER DATABASE " + project.db.name() + " SET idle_session_timeout = '100ms'");
+  project.dir.pair("0001", "a", "CREATE TABLE a ()");
+  auto run = std::async(std::launch::async, [&] { return told(project.up()); });
+  CHECK(run.wait_for(std::chrono::milliseconds(500)) == std::future_status::timeout);
+  holder.run("SELECT pg_advisory_unlock_all()");
+  CHECK(run.get() == "0001 done");
+}
+
 TEST_CASE("timeouts that are set for the role or database do not reach pgtide's own statements") {
   Project project;
   project.db.run("ALTER DATABASE " + project.db.name() + " SET search_path = ''");
