@@ -87,9 +87,9 @@ class TableLocked(cli.DatabaseCase):
         self.run_pgtide("up")
         self.pair(2, "alter", "ALTER TABLE t1 ADD COLUMN x int;\n", "ALTER TABLE t1 DROP COLUMN x;\n")
         self.locked()
-        run = self.say("up", "--lock-timeout", "200ms", "--lock-retries", "1")
+        run = self.say("up", "--lock-timeout", "500ms", "--lock-retries", "1")
         self.assertEqual(run.code, 4)
-        run = self.say("up", "--dry-run", "--dry-run-lock-timeout", "200ms")
+        run = self.say("up", "--dry-run", "--dry-run-lock-timeout", "1s")
         self.assertEqual(run.code, 4)
         self.check_golden()
 
