@@ -117,20 +117,27 @@ class Readme(unittest.TestCase):
 
     def test_links_lead_somewhere(self):
         for page in [PAGE, *(ROOT / "docs").glob("*.md")]:
-            text = page.read_text()
-            headings = {re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-")
-                        for h in re.findall(r"^#+ (.*)$", text, re.M)}
-            for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.S)):
-                if target.startswith("#"):
-                    self.assertIn(target[1:], headings, page)
-                elif "://" not in target:
-                    self.assertTrue((page.parent / target.split("#")[0]).exists(), f"{page}: {target}")
+            for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", page.read_text(), flags=re.S)):
+                if "://" in target:
+                    continue
+                name, _, anchor = target.partition("#")
+                file = page.parent / name if name else page
+                self.assertTrue(file.exists(), f"{page}: {target}")
+                if anchor:
+                    self.assertIn(anchor, self.anchors(file), f"{page}: {target}")
+
+    @staticmethod
+    def anchors(page):
+        """Of a page's headings, as they are made where the page is read."""
+        text = re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
+        return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
+                for heading in re.findall(r"^#+ (.*)$", text, re.M)}
 
     def test_every_command_and_page_is_listed(self):
         text = PAGE.read_text()
         helped = subprocess.run([PROGRAM, "--help"], text=True, capture_output=True, timeout=60, check=True).stdout
         listed = helped.split("\nCommands:\n")[1].split("\n\n")[0]
-        for command in re.findall(r"^  (\w+) ", listed, re.M):
+        for command in re.findall(r"^  ([\w-]+) ", listed, re.M):
             self.assertRegex(text, rf"(?m)^\| `{command}[ `]")
         index = (ROOT / "docs" / "README.md").read_text()
         for page in (ROOT / "docs").glob("*.md"):
