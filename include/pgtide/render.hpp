@@ -48,8 +48,6 @@ std::string health_text(const HealthReport& report, const Style& style);
 std::string session_text(const std::string& session);
 // Where a rollback leads that pgtide chose, and why there.
 std::string way_back_text(const WayBack& way, const Style& style);
-// `done`, `not_run`: what every document calls an outcome.
-std::string_view outcome_word(StepOutcome outcome);
 // One finished step: `applied      0004 add_users (12 ms)`.
 std::string step_text(const StepReport& step, Finish finish, const Style& style);
 // The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide. `index`

@@ -14,7 +14,7 @@ Backup make_backup(Context& context) {
     console.live(render::backup_progress_text(bytes, elapsed.count(), console.message_style()));
   });
   context.log().write(
-      {.event = "backed_up", .message = backup.path, .duration_ms = backup.duration_ms});
+      {.event = LogEvent::backed_up, .message = backup.path, .duration_ms = backup.duration_ms});
   return backup;
 }
 

@@ -39,7 +39,7 @@ int terminate(Context& context, int pid) {
                                        "seconds; look again with `pgtide doctor`\n",
                                        pid));
   context.log().write({.level = ended ? "info" : "error",
-                       .event = "terminated",
+                       .event = LogEvent::terminated,
                        .message = fmt::format("pid {}: {}", pid, outcome)});
   return ended ? exit_done : exit_findings;
 }
@@ -53,8 +53,9 @@ int look(Context& context) {
     for (const HealthFinding& finding : section.findings) {
       if (finding.severity == Condition::ok) continue;
       context.log().write({.level = finding.severity == Condition::fail ? "error" : "warning",
-                           .event = section.name,
+                           .event = LogEvent::finding,
                            .message = finding.message,
+                           .section = section.name,
                            .hint = finding.hint});
     }
   }

@@ -23,7 +23,7 @@ int run(Context& context) {
         context.reachable(),
         {.observer = &context.observer(), .interrupt = &context.interrupt(), .before_run = {}});
     console.progress(render::reset_text(reset.database, reset.schemas.size()));
-    context.log().write({.level = "warning", .event = "reset", .message = reset.database});
+    context.log().write({.level = "warning", .event = LogEvent::reset, .message = reset.database});
     PreparedRun prepared =
         context.migrator().prepare({.direction = Direction::up, .policy = settings.policy});
     return run_and_report(context, std::move(prepared), record);

@@ -18,7 +18,7 @@ Command validate_command() {
               const std::string& dir = context.settings().dir;
               const std::vector<Problem> problems = validate_directory(dir);
               for (const Problem& problem : problems) {
-                context.log().write("problem", "error", problem);
+                context.log().write(LogEvent::problem, "error", problem);
               }
               if (console.json()) {
                 console.result(render::problems_json(problems));

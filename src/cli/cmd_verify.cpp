@@ -81,7 +81,7 @@ int run(Context& context, const Options& options) {
   for (const PairProof& pair : report.migrations) {
     if (!is_finding(pair.verdict)) continue;
     context.log().write({.level = "error",
-                         .event = "finding",
+                         .event = LogEvent::finding,
                          .message = std::string(to_string(pair.verdict)),
                          .version = pair.version_text});
   }

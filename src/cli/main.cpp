@@ -36,8 +36,9 @@ int report_error(Console& console, EventLog& log, const Error& unsafe) {
   const int code = exit_code(error);
   if (console.json()) console.result(render::error_json(error, code));
   console.message(render::error_text(error, console.message_style()));
-  log.write({.level = "error", .event = "error", .message = error.what(), .hint = error.hint()});
-  for (const Problem& problem : error.problems()) log.write("problem", "error", problem);
+  log.write(
+      {.level = "error", .event = LogEvent::error, .message = error.what(), .hint = error.hint()});
+  for (const Problem& problem : error.problems()) log.write(LogEvent::problem, "error", problem);
   return code;
 }
 

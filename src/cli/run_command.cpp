@@ -93,7 +93,7 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
     const Failure& failure = *report.failure;
     console.message(render::failure_text(failure, console.message_style()));
     context.log().write({.level = "error",
-                         .event = "run_failed",
+                         .event = LogEvent::run_failed,
                          .message = failure.message,
                          .where = failure.where,
                          .hint = failure.hint});
@@ -105,7 +105,7 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
     console.progress(render::summary_text(report, console.result_style()));
   }
   console.progress(render::restored_text(schema, console.result_style()));
-  context.log().write({.event = "finished", .duration_ms = report.duration_ms});
+  context.log().write({.event = LogEvent::finished, .duration_ms = report.duration_ms});
   if (schema.changed) return exit_findings;
   const int code = exit_code(report);
   const bool counts = context.settings().findings == FindingsPolicy::error;

@@ -15,9 +15,29 @@ constexpr std::chrono::milliseconds live_every{90};
 constexpr std::int64_t first_batch_line_ms = 2000;
 constexpr std::int64_t batch_lines_every_ms = 60'000;
 
-std::string event_of(const StepReport& step) {
-  if (step.outcome != StepOutcome::done) return std::string(render::outcome_word(step.outcome));
-  return step.step.direction == Direction::up ? "applied" : "rolled_back";
+LogEvent event_of_done(Direction direction, Finish finish) {
+  if (direction == Direction::up) {
+    return finish == Finish::roll_back ? LogEvent::would_apply : LogEvent::applied;
+  }
+  return finish == Finish::roll_back ? LogEvent::would_roll_back : LogEvent::rolled_back;
+}
+
+LogEvent event_of(const StepReport& step, Finish finish) {
+  switch (step.outcome) {
+    case StepOutcome::done:
+      return event_of_done(step.step.direction, finish);
+    case StepOutcome::failed:
+      return LogEvent::failed;
+    case StepOutcome::undone:
+      return LogEvent::undone;
+    case StepOutcome::not_simulable:
+      return LogEvent::not_simulable;
+    case StepOutcome::unknown:
+      return LogEvent::unknown;
+    case StepOutcome::not_run:
+      break;
+  }
+  return LogEvent::not_run;
 }
 
 std::string described(const std::vector<LockHolder>& holders) {
@@ -34,15 +54,14 @@ void RunObserver::on_step_started(const Step& step, std::size_t index, std::size
   batch_.clear();
   next_batch_line_ms_ = first_batch_line_ms;
   running_ = Running{step, index, total, std::chrono::steady_clock::now()};
-  log_.write({.event = "started", .version = step.version_text});
+  log_.write({.event = LogEvent::started, .version = step.version_text});
 }
 
 void RunObserver::on_step_finished(const StepReport& step, std::size_t, std::size_t) {
   running_.reset();
   if (watch_.step_finished) watch_.step_finished(step);
   log_.write({.level = step.outcome == StepOutcome::failed ? "error" : "info",
-              .event = event_of(step),
-              .message = finish_ == Finish::roll_back ? "dry run" : "",
+              .event = event_of(step, finish_),
               .version = step.step.version_text,
               .duration_ms = step.duration_ms});
   console_.progress(render::step_text(step, finish_, console_.result_style()));
@@ -50,7 +69,7 @@ void RunObserver::on_step_finished(const StepReport& step, std::size_t, std::siz
 
 void RunObserver::on_server_notice(const ServerNotice& notice) {
   log_.write({.level = notice.severity == "WARNING" ? "warning" : "info",
-              .event = "server_notice",
+              .event = LogEvent::server_notice,
               .message = notice.message,
               .where = notice.where,
               .hint = notice.hint});
@@ -61,7 +80,7 @@ void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
                                       std::chrono::milliseconds waited,
                                       std::chrono::milliseconds limit) {
   log_.write({.level = "warning",
-              .event = "waiting_for_lock",
+              .event = LogEvent::waiting_for_lock,
               .message = "held by " + describe(holder),
               .duration_ms = waited.count()});
   console_.message(
@@ -70,7 +89,7 @@ void RunObserver::on_waiting_for_lock(const ports::LockHolder& holder,
 
 void RunObserver::on_blocked(const Step& step, const std::vector<LockHolder>& blockers) {
   log_.write({.level = "warning",
-              .event = "blocked",
+              .event = LogEvent::blocked,
               .message = described(blockers),
               .version = step.version_text});
   console_.message(render::blocked_text(step, blockers, console_.message_style()));
@@ -79,7 +98,7 @@ void RunObserver::on_blocked(const Step& step, const std::vector<LockHolder>& bl
 void RunObserver::on_lock_retry(const Step& step, const LockRetry& retry) {
   batch_.clear();
   log_.write({.level = "warning",
-              .event = "lock_retry",
+              .event = LogEvent::lock_retry,
               .message = fmt::format("attempt {} of {} got no lock{}{}", retry.attempt,
                                      retry.retries + 1, retry.blockers.empty() ? "" : "; held by ",
                                      described(retry.blockers)),
@@ -93,7 +112,7 @@ void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {
                     static_cast<std::uint64_t>(std::max<std::int64_t>(progress.elapsed_ms, 1));
   batch_ = fmt::format(", {} rows in {} batches, {} rows a second", progress.rows, progress.batches,
                        rate);
-  log_.write({.event = "batch",
+  log_.write({.event = LogEvent::batch,
               .message = fmt::format("{} rows in {} batches", progress.rows, progress.batches),
               .version = step.version_text,
               .duration_ms = progress.elapsed_ms});
@@ -105,7 +124,7 @@ void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {
 }
 
 void RunObserver::on_remark(const Problem& remark) {
-  log_.write("remark", "info", remark);
+  log_.write(LogEvent::remark, "info", remark);
   console_.remark(render::remark_text(remark, console_.message_style()));
 }
 
@@ -114,7 +133,7 @@ void RunObserver::on_tick() {
     said_stopping_ = true;
     console_.message(
         "stopping: the running statement is being cancelled; a second signal ends at once\n");
-    log_.write({.level = "warning", .event = "stopping"});
+    log_.write({.level = "warning", .event = LogEvent::stopping});
   }
   if (!running_) return;
   const auto now = std::chrono::steady_clock::now();

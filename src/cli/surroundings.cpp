@@ -58,6 +58,7 @@ Surroundings::Surroundings(Context& context, Direction direction, Finish finish)
   record_.tool_version = PGTIDE_VERSION;
   record_.environment = context.settings().environment;
   record_.started = now();
+  if (!is_real_) context.log().mark_dry_run();
   if (!is_real_) return;
   context.set_before_run([this](const PreparedRun& prepared) {
     record_.run_id = context_.migrator().run_id();
@@ -124,7 +125,7 @@ void Surroundings::before(const Plan& plan) {
 void Surroundings::notice_slowness(const Step& step, std::chrono::milliseconds elapsed) {
   const HookSettings& hooks = context_.settings().hooks;
   context_.log().write({.level = "warning",
-                        .event = "slow",
+                        .event = LogEvent::slow,
                         .version = step.version_text,
                         .duration_ms = elapsed.count()});
   if (hooks.on_slow.empty() || !slow_hooks_.empty()) return;
@@ -189,7 +190,7 @@ void Surroundings::send_trace() {
 }
 
 void Surroundings::warn(const std::string& message) {
-  context_.log().write({.level = "warning", .event = "warning", .message = message});
+  context_.log().write({.level = "warning", .event = LogEvent::warning, .message = message});
   context_.console().message(render::warning_text(message, context_.console().message_style()));
 }
 

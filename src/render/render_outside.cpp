@@ -8,6 +8,7 @@
 
 #include "pgtide/render.hpp"
 #include "render/json_values.hpp"
+#include "render/run_words.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
 

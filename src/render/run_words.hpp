@@ -17,6 +17,9 @@ std::string version_text(Version version, const Report& report);
 // `0004 add_users`, printable.
 std::string labelled(const Step& step);
 
+// `done`, `not_run`: what every document calls an outcome.
+std::string_view outcome_word(StepOutcome outcome);
+
 // `applied`, `would roll back`: what a finished step of such a run is called.
 std::string_view done_verb(Direction direction, Finish finish);
 

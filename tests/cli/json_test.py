@@ -79,7 +79,7 @@ class Documents(cli.DatabaseCase):
 
 
 class Log(cli.DatabaseCase):
-    KEYS = {"time", "level", "run_id", "event", "version", "duration_ms", "file", "line", "column", "message", "hint"}
+    KEYS = {"time", "level", "run_id", "event", "dry_run", "version", "section", "duration_ms", "file", "line", "column", "message", "hint"}
 
     def setUp(self):
         super().setUp()
@@ -109,6 +109,20 @@ class Log(cli.DatabaseCase):
         self.assertEqual([line["event"] for line in lines], ["started", "rolled_back", "finished"])
         self.assertIn("rolled back  0001 noisy", run.out)
 
+    def test_a_dry_run_applies_nothing(self):
+        self.pair(2, "broken", "SELECT 1/0;\n")
+        for words, code, events in (
+            (("up", "1", "--dry-run"), 0, ["started", "would_apply", "finished"]),
+            (("up", "--dry-run"), 3, ["started", "would_apply", "started", "failed", "run_failed", "finished"]),
+            (("up", "1"), 0, ["started", "applied", "finished"]),
+            (("down", "0", "--dry-run"), 0, ["started", "would_roll_back", "finished"]),
+        ):
+            with self.subTest(words):
+                _, lines = self.lines(*words, code=code)
+                told = [line for line in lines if line["event"] not in ("remark", "server_notice")]
+                self.assertEqual([line["event"] for line in told], events)
+                self.assertEqual({line.get("dry_run") for line in lines}, {True if "--dry-run" in words else None})
+
     def test_errors(self):
         self.pair(2, "broken", "SELECT\n  1/0;\n")
         _, lines = self.lines("up", code=3)
@@ -132,6 +146,13 @@ class Log(cli.DatabaseCase):
         run, lines = self.lines("down", "0", "--allow-down-to-zero", code=2, NODE_ENV="production")
         self.assertEqual([line["event"] for line in lines], ["error"])
         self.assertIn("--yes", lines[0]["hint"])
+
+    def test_findings_of_doctor(self):
+        self.run_pgtide("up")
+        self.write("migrations/sql/0001_noisy.sql", "CREATE TABLE other ();\n")
+        _, lines = self.lines("doctor", code=1)
+        self.assertIn("versions", [line["section"] for line in lines])
+        self.assertEqual({line["event"] for line in lines}, {"finding"})
 
     def test_from_the_environment(self):
         run = self.run_pgtide("bogus", PGTIDE_LOG_FORMAT="json")
