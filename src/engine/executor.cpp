@@ -193,19 +193,23 @@ void Executor::send_step_start(std::size_t index) {
   send_prepared(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
 
-// A file that cannot be read any more, while the pipeline is busy, ends the run in order, as a
-// failed statement does.
+// Ends the run in order, as a failed statement does; one that failed before comes first.
+void Executor::break_off(Sent where, std::string why) {
+  wait_until_answered();
+  if (!broken_) broken_ = Broken{.sent = std::move(where), .error = {.message = std::move(why)}};
+}
+
+// A file may become unreadable while the pipeline is busy.
 template <typename Read>
 auto Executor::reading(std::size_t index, Read read) -> std::optional<decltype(read())> {
+  std::string why;
   try {
     return read();
   } catch (const Error& error) {
-    if (!broken_) {
-      broken_ = Broken{.sent = {.purpose = Purpose::file, .step = index},
-                       .error = {.message = error.what()}};
-    }
-    return std::nullopt;
+    why = error.what();
   }
+  break_off({.purpose = Purpose::file, .step = index}, std::move(why));
+  return std::nullopt;
 }
 
 void Executor::send_script(std::size_t index) {
@@ -219,10 +223,8 @@ void Executor::send_script(std::size_t index) {
     auto& item = *read;
     if (!item) {
       if (reader.checksum() == (*scans_)[index].checksum) return;
-      broken_ = Broken{
-          .sent = {.purpose = Purpose::statement, .step = index},
-          .error = {.message = "the script changed while it was running; nothing of it stays"}};
-      return;
+      return break_off({.purpose = Purpose::statement, .step = index},
+                       "the script changed while it was running; nothing of it stays");
     }
     auto* statement = std::get_if<sql::Statement>(&*item);
     if (statement == nullptr) continue;  // directives and meta-commands were judged before the run

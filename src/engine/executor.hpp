@@ -130,6 +130,7 @@ class Executor {
   void let_others_ask(const std::function<void(std::size_t)>& others, std::size_t index);
   void run_stepwise(std::size_t index);
   void send_step_start(std::size_t index);
+  void break_off(Sent where, std::string why);
   template <typename Read>
   auto reading(std::size_t index, Read read) -> std::optional<decltype(read())>;
   void take_lock();

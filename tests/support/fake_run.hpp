@@ -25,6 +25,7 @@ class FakeSession final : public ports::Session {
   // nullopt: success.
   std::function<std::optional<ports::ServerMessage>(const std::string& sql)> answers = {};
   std::vector<std::string> ran = {};  // what the server was asked to do and did not skip
+  bool answers_at_once = true;        // false: only to who waits
 
   void send(const Query& query, ports::Rows) override { under_way_.push_back(query.sql); }
   void prepare(const std::string& name, const std::string& sql) override {
@@ -36,8 +37,8 @@ class FakeSession final : public ports::Session {
   }
   void flush() override {}
   void sync() override { under_way_.push_back(synced_); }
-  std::optional<ports::Outcome> next(std::chrono::milliseconds) override {
-    if (under_way_.empty()) return std::nullopt;
+  std::optional<ports::Outcome> next(std::chrono::milliseconds patience) override {
+    if (under_way_.empty() || (patience.count() == 0 && !answers_at_once)) return std::nullopt;
     const std::string sql = under_way_.front();
     ports::Outcome outcome = outcome_of(sql);
     under_way_.pop_front();

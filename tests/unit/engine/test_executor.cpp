@@ -77,3 +77,26 @@ TEST_CASE("what may not be on disk is told so") {
         "the server did not confirm that what was committed last is on its disk: permission "
         "denied; if it crashes within the next seconds, look at `pgtide status`");
 }
+
+TEST_CASE("a script that cannot be read does not hide a failure that is still on its way") {
+  FakeRun run;
+  run.session.answers_at_once = false;
+  run.add("0001", "SELECT broken");
+  run.add("0002", "SELECT 2");
+  run.session.answers = [&](const std::string& sql) -> std::optional<ports::ServerMessage> {
+    if (sql != "SELECT broken") return std::nullopt;
+    return ports::ServerMessage{.sqlstate = "42703", .message = "no such column"};
+  };
+  SUBCASE("the file is gone") {
+    run.scripts.opens["0002.sql"] = []() -> std::unique_ptr<ByteSource> {
+      throw Error(ErrorKind::environment, "cannot read 0002.sql");
+    };
+  }
+  SUBCASE("it is another one") {
+    run.scripts.texts["0002.sql"] = "SELECT 3";
+  }
+  const Report report = run.up();
+  CHECK(outcomes(report) == std::vector<std::string>{"0001 failed", "0002 not run"});
+  REQUIRE(report.failure);
+  CHECK(report.failure->message == "no such column");
+}
