@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <vector>
 
@@ -260,20 +261,34 @@ ports::Outcome PgSession::copy_in(const std::string& sql,
   cancelled_at_.reset();
   if (PQsetnonblocking(connection_, 1) != 0 || PQsendQuery(connection_, sql.c_str()) != 1) lost();
   ports::Outcome outcome = end_of_copy();  // of the statement, before its data
+  std::exception_ptr unreadable;
   if (server_wants_data_) {
-    put_copy_data(data);
+    unreadable = put_copy_data(data);
     outcome = end_of_copy();
   }
   if (PQsetnonblocking(connection_, 0) != 0) lost();
+  if (unreadable) std::rethrow_exception(unreadable);
   return outcome;
 }
 
-void PgSession::put_copy_data(const std::function<std::optional<std::string_view>()>& data) {
+// What `data` threw, once the server knows that there is no more.
+std::exception_ptr PgSession::put_copy_data(
+    const std::function<std::optional<std::string_view>()>& data) {
   const auto interrupted = [this] {
     return on_interrupt_ == OnInterrupt::cancel_statement && interrupt_.signal() != 0;
   };
+  std::exception_ptr unreadable;
+  const auto next_piece = [&]() -> std::optional<std::string_view> {
+    if (interrupted()) return std::nullopt;
+    try {
+      return data();
+    } catch (...) {
+      unreadable = std::current_exception();
+      return std::nullopt;
+    }
+  };
   std::size_t unsent = 0;
-  while (const auto piece = interrupted() ? std::nullopt : data()) {
+  while (const auto piece = next_piece()) {
     if (PQputCopyData(connection_, piece->data(), static_cast<int>(piece->size())) != 1) lost();
     unsent += piece->size();
     if (unsent < copy_buffer) continue;
@@ -281,7 +296,9 @@ void PgSession::put_copy_data(const std::function<std::optional<std::string_view
     while (!interrupted() && PQflush(connection_) > 0) wait_for_input(wait_slice);
     unsent = 0;
   }
-  if (PQputCopyEnd(connection_, interrupted() ? "interrupted" : nullptr) != 1) lost();
+  const char* const cut_off = unreadable ? "no more data" : interrupted() ? "interrupted" : nullptr;
+  if (PQputCopyEnd(connection_, cut_off) != 1) lost();
+  return unreadable;
 }
 
 // Reads results to the end, or until the server asks for data.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <deque>
+#include <exception>
 #include <optional>
 
 #include "pgtide/ports/session.hpp"
@@ -46,7 +47,7 @@ class PgSession final : public ports::Session {
   void wait_for_input(std::chrono::milliseconds patience);
   void cancel_if_interrupted();
   PGresult* wait_for_result();
-  void put_copy_data(const std::function<std::optional<std::string_view>()>& data);
+  std::exception_ptr put_copy_data(const std::function<std::optional<std::string_view>()>& data);
   ports::Outcome end_of_copy();
   [[noreturn]] void lost() const;
 

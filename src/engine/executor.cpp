@@ -1,12 +1,23 @@
 // The sending side: what goes into the pipeline, and in which order.
 #include "engine/executor.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "engine/failure.hpp"
 #include "engine/stepwise.hpp"
 
 namespace pgtide::engine {
+namespace {
+
+struct OpenScript {
+  explicit OpenScript(std::unique_ptr<ByteSource> from) : source(std::move(from)) {}
+
+  std::unique_ptr<ByteSource> source;
+  sql::ScriptReader reader{*source};  // reads at once
+};
+
+}  // namespace
 
 Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Observer& observer,
                    const ports::Interrupt& interrupt, ExecutorOptions options)
@@ -160,8 +171,7 @@ void Executor::run_stepwise(std::size_t index) {
        .names = options_.names,
        .reset_settings = is_shared() ? before_.restore_settings() : reset_settings(),
        .open = [&] { return scripts_.open(report.step); },
-       .source_line =
-           [&](std::size_t number) { return read_line(*scripts_.open(report.step), number); },
+       .source_line = [&](std::size_t number) { return source_line(report.step, number); },
        .probe = options_.probe});
   if (backend_) backend_->transaction_began.clear();
   prepared_.clear();  // such a script ends with a reset of the session
@@ -205,6 +215,8 @@ auto Executor::reading(std::size_t index, Read read) -> std::optional<decltype(r
   std::string why;
   try {
     return read();
+  } catch (const ports::ConnectionLost&) {
+    throw;
   } catch (const Error& error) {
     why = error.what();
   }
@@ -213,9 +225,10 @@ auto Executor::reading(std::size_t index, Read read) -> std::optional<decltype(r
 }
 
 void Executor::send_script(std::size_t index) {
-  const auto source = reading(index, [&] { return scripts_.open(plan_->steps[index]); });
-  if (!source) return;
-  sql::ScriptReader reader(**source);
+  const auto script = reading(
+      index, [&] { return std::make_unique<OpenScript>(scripts_.open(plan_->steps[index])); });
+  if (!script) return;
+  sql::ScriptReader& reader = (*script)->reader;
   if (options_.probe) ask_probe(index, options_.probe->before_script(plan_->steps[index]));
   while (!stopped()) {
     auto read = reading(index, [&] { return reader.next(); });
@@ -279,9 +292,16 @@ void Executor::send_copy(std::size_t index, sql::Statement statement, sql::Scrip
             .text = statement.text};
   in_flight_.push_back(sent);
   const sql::Position data_begin = reader.copy_position();
-  const ports::Outcome outcome =
-      session_.copy_in(statement.text, [&reader] { return reader.next_copy_data(); });
-  receive(outcome);
+  const auto outcome = reading(index, [&] {
+    try {
+      return session_.copy_in(statement.text, [&reader] { return reader.next_copy_data(); });
+    } catch (const Error&) {
+      in_flight_.clear();  // it has been answered
+      throw;
+    }
+  });
+  if (!outcome) return;
+  receive(*outcome);
   if (broken_) broken_->copy_begin = data_begin;
   if (options_.probe) send_probe(index, options_.probe->after(statement));
 }
@@ -359,6 +379,15 @@ std::vector<std::string> Executor::ask_for_statements(std::size_t index, const Q
   std::vector<std::string> statements;
   for (const auto& row : last_values_) statements.push_back(row.at(0).value_or(""));
   return statements;
+}
+
+// Empty when the script cannot be read again.
+std::string Executor::source_line(const Step& step, std::size_t number) const {
+  try {
+    return read_line(*scripts_.open(step), number);
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 std::optional<StoredScript> Executor::read_rollback(const Step& step) {

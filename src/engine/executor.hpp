@@ -189,6 +189,7 @@ class Executor {
   void mark_undone();
   bool note_not_simulable(const Failure& failure);
   std::optional<StoredScript> read_rollback(const Step& step);
+  std::string source_line(const Step& step, std::size_t number) const;
 
   ports::Session& session_;
   ports::Scripts& scripts_;

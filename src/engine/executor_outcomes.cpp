@@ -185,16 +185,15 @@ Failure Executor::explain() const {
   const bool in_step = sent.step < report_.steps.size();
   const std::string path = in_step ? report_.steps[sent.step].step.path : std::string();
   if (broken_->copy_begin) {
-    failure =
-        copy_failure(path,
-                     {.begin = sent.begin,
-                      .text = sent.text,
-                      .data_begin = *broken_->copy_begin,
-                      .line =
-                          [&](std::size_t number) {
-                            return read_line(*scripts_.open(report_.steps[sent.step].step), number);
-                          }},
-                     broken_->error);
+    failure = copy_failure(path,
+                           {.begin = sent.begin,
+                            .text = sent.text,
+                            .data_begin = *broken_->copy_begin,
+                            .line =
+                                [&](std::size_t number) {
+                                  return source_line(report_.steps[sent.step].step, number);
+                                }},
+                           broken_->error);
   } else if (sent.purpose == Purpose::statement && !sent.text.empty()) {
     failure = script_failure(path, sent.begin, sent.text, broken_->error);
   } else {

@@ -73,6 +73,13 @@ void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
     finish(rollback, reader);
   } catch (const Stop&) {
     running_ = nullptr;
+  } catch (const ports::ConnectionLost&) {
+    throw;
+  } catch (const Error& error) {  // the script cannot be read
+    running_ = nullptr;
+    failure_ = plain_failure(step_->path, {.message = error.what()});
+    failure_->kind = FailureKind::environment;
+    failure_->hint = way_on();
   }
 }
 
