@@ -20,6 +20,7 @@ struct Progress {
   std::size_t done = 0;  // statements that are journalled as done
   std::size_t of = 0;    // statements of the script
   bool started = false;  // statement `done + 1` was begun, and may have had its effect
+  bool refused = false;  // the server answered that it failed: what is there is not its effect
   std::string before;    // what was there before it: object ids, separated by blanks
   std::string checksum;  // of the script when it ran
 

@@ -31,13 +31,14 @@ std::optional<Progress> progress_of(const std::string& journal, const LedgerRow&
   std::vector<std::string> fields;
   std::istringstream in(journal);
   for (std::string field; std::getline(in, field, '\t');) fields.push_back(field);
-  fields.resize(6);
+  fields.resize(7);
   const bool is_start = fields[3] == "1";
   const std::size_t statement = std::stoul(fields[1]);
   Progress progress{.direction = fields[0] == "down" ? Direction::down : Direction::up,
                     .done = is_start && statement > 0 ? statement - 1 : statement,
                     .of = std::stoul(fields[2]),
                     .started = is_start && statement > 0,
+                    .refused = is_start && fields[6] == "1",
                     .before = fields[5],
                     .checksum = fields[4]};
   if (progress.direction == Direction::up && row.success != false) return std::nullopt;
@@ -148,7 +149,8 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
           ? fmt::format(
                 R"(LEFT JOIN (SELECT DISTINCT ON (l.version) l.version, concat_ws(chr(9), l.direction,
     l.detail->>'statement', l.detail->>'of', CAST(l.event = 'started' AS int), coalesce(l.checksum, ''),
-    coalesce(l.detail->>'before', '')) AS journal
+    coalesce(l.detail->>'before', ''), CAST(EXISTS (SELECT 1 FROM {0} f WHERE f.version = l.version
+      AND f.id > l.id AND f.event = 'failed' AND f.detail->>'refused' = 'true') AS int)) AS journal
   FROM {0} l WHERE l.event IN ('started', 'statement_done') AND NOT EXISTS (SELECT 1 FROM {0} t
     WHERE t.version = l.version AND t.id > l.id AND t.event IN ('applied', 'rolled_back', 'baselined', 'resolved'))
   ORDER BY l.version, l.id DESC) p ON p.version = m.version)",

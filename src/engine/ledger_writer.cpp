@@ -24,6 +24,11 @@ std::string row_id(const std::string& run_id, const std::string& version) {
   return id;
 }
 
+std::string detail_of(const FailedAt& at) {
+  return fmt::format(R"({{"statement": {}, "of": {}{}}})", at.number, at.of,
+                     at.refused ? R"(, "refused": true)" : "");
+}
+
 // Appends a parameter and returns its placeholder.
 std::string placeholder(Query& query, Param value) {
   query.params.push_back(std::move(value));
@@ -111,16 +116,17 @@ LIMIT 10)",
   return queries;
 }
 
-// What has no detail of its own tells which environment it was recorded in: a database that has
-// seen production is never reset.
-Param LedgerWriter::detail_of(const LogRow& row) const {
-  if (row.detail || run_.environment.empty()) return row.detail;
+// Each row tells which environment it was recorded in: a database that has seen production is never
+// reset.
+Param LedgerWriter::detail_with_environment(const LogRow& row) const {
+  if (run_.environment.empty()) return row.detail;
   std::string escaped;
   for (const char c : run_.environment) {
     if (c == '"' || c == '\\') escaped += '\\';
     if (static_cast<unsigned char>(c) >= 0x20) escaped += c;
   }
-  return fmt::format(R"({{"environment": "{}"}})", escaped);
+  if (!row.detail) return fmt::format(R"({{"environment": "{}"}})", escaped);
+  return fmt::format(R"({{"environment": "{}", {})", escaped, row.detail->substr(1));
 }
 
 // `query` ends with a CTE named `changed` that has one row for the version; this appends the log
@@ -140,7 +146,7 @@ void LedgerWriter::append_log_insert(Query& query, const LogRow& row) const {
       placeholder(query, row.direction), placeholder(query, row.checksum), row.duration,
       placeholder(query, script), placeholder(query, script_sum),
       placeholder(query, run_.client_host), placeholder(query, run_.tool_version),
-      placeholder(query, row.error), placeholder(query, detail_of(row)));
+      placeholder(query, row.error), placeholder(query, detail_with_environment(row)));
 }
 
 Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum,
@@ -261,7 +267,7 @@ Query LedgerWriter::statement_done(const Step& step, const std::string& checksum
 }
 
 Query LedgerWriter::failed(const Step& step, const std::string& checksum, const std::string& error,
-                           std::int64_t duration_ms) const {
+                           std::int64_t duration_ms, const std::optional<FailedAt>& at) const {
   Query query;
   if (step.direction == Direction::up) {
     query = {fmt::format(R"(WITH changed AS (
@@ -284,7 +290,8 @@ Query LedgerWriter::failed(const Step& step, const std::string& checksum, const 
                             .direction = std::string(to_string(step.direction)),
                             .checksum = checksum,
                             .duration = "changed.execution_time",
-                            .error = error});
+                            .error = error,
+                            .detail = at ? Param(detail_of(*at)) : Param()});
   return query;
 }
 

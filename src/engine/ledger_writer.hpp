@@ -21,6 +21,13 @@ struct StoredScript {
   std::string checksum;
 };
 
+// The statement that a script stopped at.
+struct FailedAt {
+  std::size_t number = 0;  // from 1
+  std::size_t of = 0;
+  bool refused = false;  // the server answered that it failed, outside of a transaction
+};
+
 class LedgerWriter {
  public:
   LedgerWriter(LedgerNames names, LedgerShape shape, RunIdentity run)
@@ -51,9 +58,9 @@ class LedgerWriter {
                        std::size_t of, std::uint64_t rows) const;
 
   // A failed `up` marks the version as failed. A failed `down` leaves it applied, which it still
-  // is, and notes the error.
+  // is, and notes the error. `at`: of a script that runs statement by statement.
   Query failed(const Step& step, const std::string& checksum, const std::string& error,
-               std::int64_t duration_ms) const;
+               std::int64_t duration_ms, const std::optional<FailedAt>& at = {}) const;
 
   // What an operator knows: the version is applied (`event` is baselined or resolved), or it is
   // not.
@@ -74,7 +81,7 @@ class LedgerWriter {
                        std::optional<std::int64_t> duration_ms, LogEvent event) const;
   LogRow journal_row(const Step& step, const std::string& checksum, LogEvent event,
                      const std::string& detail) const;
-  Param detail_of(const LogRow& row) const;
+  Param detail_with_environment(const LogRow& row) const;
   void append_log_insert(Query& query, const LogRow& row) const;
 
   LedgerNames names_;

@@ -38,6 +38,7 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
   scan_ = &scan;
   report_ = &report;
   progress_ = step.resume;
+  refusal_is_journalled_ = step.resume && step.resume->refused;
   started_ = Clock::now();
   struct Handler {
     ports::Session& session;
@@ -153,6 +154,7 @@ void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
   if (in_block_) return;
   progress_->done = number_;
   progress_->started = false;
+  progress_->refused = false;
 }
 
 void Stepwise::begin_block(const sql::Statement& statement) {
@@ -209,20 +211,31 @@ bool Stepwise::resumes_here() const {
 }
 
 void Stepwise::run_alone(const sql::Statement& statement) {
+  const sql::Effect effect = sql::effect_of(statement.text);
   CatalogRows now;
-  const Action action = decide_after_others(statement, sql::effect_of(statement.text), now);
-  if (!resumes_here()) journal_start(now);
+  const Action action = decide_after_others(statement, effect, now);
   for (const std::string& sql : action.clear_away) {
     observer_.on_remark(remark("an unfinished index is in the way: " + sql));
-    send_alone(sql, statement);
+    require(exchange_alone(sql));
+  }
+  if (!resumes_here() || refusal_is_journalled_) {
+    journal_start(action.clear_away.empty() ? now : look(effect));
   }
   if (!action.already_done) {
     probe_before_alone(statement);
-    send_alone(action.instead.empty() ? statement.text : action.instead, statement);
+    const Answer answer = exchange_alone(action.instead.empty() ? statement.text : action.instead);
+    progress_->refused = answer.outcome.status == ports::OutcomeStatus::failed;
+    require(answer);
+    if (action.instead.empty()) count_statement(*report_, answer.outcome);
     probe_after_alone(statement);
   }
   if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
   must(transaction(journal(0)));
+}
+
+CatalogRows Stepwise::look(const sql::Effect& effect) {
+  const auto query = look_for(effect);
+  return query ? must({{*query}}, ports::Rows::keep).values : CatalogRows();
 }
 
 // A run that was killed leaves its server process to finish what it is at. To take part in that
@@ -230,9 +243,11 @@ void Stepwise::run_alone(const sql::Statement& statement) {
 Action Stepwise::decide_after_others(const sql::Statement& statement, const sql::Effect& effect,
                                      CatalogRows& now) {
   while (true) {
-    if (const auto look = look_for(effect)) now = must({{*look}}, ports::Rows::keep).values;
+    now = look(effect);
     if (!resumes_here()) return decide(effect, now, std::nullopt);
     Action action = decide(effect, now, step_->resume->before);
+    // What looks like its effect is somebody else's work.
+    if (step_->resume->refused) action.already_done = false;
     bool waited = wait_for_others(statement.text);
     for (const std::string& sql : action.clear_away) waited = wait_for_others(sql) || waited;
     if (!action.instead.empty()) waited = wait_for_others(action.instead) || waited;
@@ -263,25 +278,24 @@ void Stepwise::journal_start(const CatalogRows& now) {
                               writer_.statement_started(*step_, scan_->checksum.text, number_,
                                                         scan_->statements, object_ids(now)))));
   progress_->started = true;
+  progress_->refused = refusal_is_journalled_ = false;
   progress_->before = object_ids(now);
 }
 
 // CONCURRENTLY waits for every transaction that is older than itself; a lock_timeout would only
 // leave a half-built index behind.
-void Stepwise::send_alone(const std::string& sql, const sql::Statement& statement) {
+Stepwise::Answer Stepwise::exchange_alone(const std::string& sql) {
   const Parts parts = {{{sql}, Origin::script}};
-  ports::Outcome outcome;
-  if (sql::waits_for_transactions(sql)) {
-    const ports::Outcome before = must({{{"SELECT pg_catalog.current_setting('lock_timeout'), "
-                                          "pg_catalog.set_config('lock_timeout', '0', false)"}}},
-                                       ports::Rows::keep);
-    outcome = must(parts);
+  if (!sql::waits_for_transactions(sql)) return exchange(parts);
+  const ports::Outcome before = must({{{"SELECT pg_catalog.current_setting('lock_timeout'), "
+                                        "pg_catalog.set_config('lock_timeout', '0', false)"}}},
+                                     ports::Rows::keep);
+  Answer answer = exchange(parts);
+  if (answer.outcome.status != ports::OutcomeStatus::failed) {
     must({{{"SELECT pg_catalog.set_config('lock_timeout', $1, false)",
             {before.values.at(0).at(0)}}}});
-  } else {
-    outcome = must(parts);
   }
-  if (sql == statement.text) count_statement(*report_, outcome);
+  return answer;
 }
 
 // While it is watched the transaction stays open.

@@ -89,8 +89,9 @@ class Stepwise {
   Action decide_after_others(const sql::Statement& statement, const sql::Effect& effect,
                              CatalogRows& now);
   bool wait_for_others(const std::string& sql);
+  CatalogRows look(const sql::Effect& effect);
   void journal_start(const CatalogRows& now);
-  void send_alone(const std::string& sql, const sql::Statement& statement);
+  Answer exchange_alone(const std::string& sql);
   Parts batch_parts(const std::string& sql) const;
   void run_batches(const sql::Statement& statement, const sql::Batch& batch);
   [[noreturn]] void give_up_batches(const BatchProgress& progress);
@@ -130,10 +131,11 @@ class Stepwise {
   std::optional<Step> step_;  // with how far it has come
   const sql::ScriptScan* scan_ = nullptr;
   StepReport* report_ = nullptr;
-  std::size_t number_ = 0;            // of the statement that runs, from 1
-  bool in_block_ = false;             // between the script's own BEGIN and COMMIT
-  std::optional<sql::Batch> batch_;   // for the next statement
-  std::optional<Progress> progress_;  // as the journal has it; absent before it is begun
+  std::size_t number_ = 0;              // of the statement that runs, from 1
+  bool in_block_ = false;               // between the script's own BEGIN and COMMIT
+  std::optional<sql::Batch> batch_;     // for the next statement
+  std::optional<Progress> progress_;    // as the journal has it; absent before it is begun
+  bool refusal_is_journalled_ = false;  // of the statement that the step goes on at
   const sql::Statement* running_ = nullptr;
   std::optional<sql::Position> copy_begin_;
   std::set<std::string> waited_for_;  // sessions that were told about

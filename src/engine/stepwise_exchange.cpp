@@ -142,7 +142,9 @@ void Stepwise::record_failure() {
   exchange({{{"ROLLBACK"}}});
   const std::int64_t duration =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
-  const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration);
+  std::optional<FailedAt> at;
+  if (number_ > 0) at = {number_, scan_->statements, progress_ && progress_->refused};
+  const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration, at);
   const Answer answer = exchange(transaction(journalled(options_.reset_settings, row)));
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
   if (!failure_->recorded) failure_->record_error = answer.outcome.error.message;

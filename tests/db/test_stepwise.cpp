@@ -79,7 +79,7 @@ TEST_CASE("a script that fails half way keeps what is done and goes on there") {
   CHECK(project.states() == "0001 in_progress ready\n0002 pending ready\n");
   CHECK(project.migrator().status().entries.at(0).progress == "statement 2 of 4");
   CHECK(journal(project) ==
-        "started 0/4\nstatement_done 1/4\nstatement_done 2/4\nstarted 3/4\nfailed\n");
+        "started 0/4\nstatement_done 1/4\nstatement_done 2/4\nstarted 3/4\nfailed 3/4\n");
   CHECK(indexes(project) == "t_n invalid\n");
 
   project.db.run("DELETE FROM t WHERE ctid = '(0,1)'");
@@ -90,8 +90,8 @@ TEST_CASE("a script that fails half way keeps what is done and goes on there") {
   CHECK(project.db.rows("SELECT n FROM t ORDER BY n") == "1\n2\n");
   CHECK(project.ledger() == "0001 a: applied\n0002 b: applied\n");
   CHECK(journal(project) ==
-        "started 0/4\nstatement_done 1/4\nstatement_done 2/4\nstarted 3/4\nfailed\n"
-        "statement_done 3/4\nstatement_done 4/4\napplied\napplied\n");
+        "started 0/4\nstatement_done 1/4\nstatement_done 2/4\nstarted 3/4\nfailed 3/4\n"
+        "started 3/4\nstatement_done 3/4\nstatement_done 4/4\napplied\napplied\n");
   REQUIRE(project.seen.remarks.size() == 1);
   CHECK(project.seen.remarks.at(0).message ==
         "an unfinished index is in the way: DROP INDEX CONCURRENTLY IF EXISTS public.t_n");

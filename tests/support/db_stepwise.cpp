@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sstream>
 #include <thread>
 
 namespace pgtide::testing {
@@ -21,6 +22,11 @@ std::string indexes(Project& project, const std::string& table) {
 
 int server_version(Project& project) {
   return std::stoi(project.db.value("SHOW server_version_num"));
+}
+
+void run_each(Project& project, const std::string& sql) {
+  std::istringstream in(sql);
+  for (std::string one; std::getline(in, one, ';');) project.db.run(one);
 }
 
 void kill_while_running(Project& project, const std::string& sql, const std::string& before) {

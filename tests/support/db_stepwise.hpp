@@ -15,6 +15,10 @@ std::string indexes(Project& project, const std::string& table = "t");
 
 int server_version(Project& project);  // 150004
 
+// Statements without quotes or bodies around a semicolon, each in a message of its own: what cannot
+// run in a transaction may be among them.
+void run_each(Project& project, const std::string& sql);
+
 // Runs `sql` on a session of its own and kills that once it waits for a lock: what a server process
 // leaves behind that dies.
 void kill_while_running(Project& project, const std::string& sql, const std::string& before = "");
