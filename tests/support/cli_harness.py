@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def pgtide_binary():
 
 
 BINARY = pgtide_binary()
+# A shell starts what goes to the background with SIGINT ignored, and pgtide leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Run:
