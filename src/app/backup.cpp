@@ -120,17 +120,37 @@ class PartialFile {
     return ::stat(path_.c_str(), &info) == 0 ? static_cast<std::int64_t>(info.st_size) : 0;
   }
 
-  void keep_as(const std::string& path) {
+  // Gives it the name of its database and time, or of the next second that is free: a backup never
+  // takes the place of another one.
+  std::string keep_in(const std::string& folder, const std::string& database, BackupTime at) {
     const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     const bool safe = file >= 0 && ::fsync(file) == 0;
     if (file >= 0) ::close(file);
-    if (!safe || ::rename(path_.c_str(), path.c_str()) != 0) {
-      failed(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+    while (true) {
+      std::string path = joined_path(folder, backup_name(database, at));
+      if (safe && take_name(path)) {
+        path_.clear();
+        return path;
+      }
+      if (!safe || errno != EEXIST) {
+        failed(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+      }
+      at += std::chrono::seconds(1);
     }
-    path_.clear();
   }
 
  private:
+  // False with EEXIST where there is such a file.
+  bool take_name(const std::string& path) {
+    if (::link(path_.c_str(), path.c_str()) == 0) return ::unlink(path_.c_str()) == 0;
+    if (errno == EEXIST) return false;
+    if (::access(path.c_str(), F_OK) == 0) {
+      errno = EEXIST;
+      return false;
+    }
+    return ::rename(path_.c_str(), path.c_str()) == 0;  // not every file system has links
+  }
+
   std::string path_;
 };
 
@@ -225,10 +245,9 @@ Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
   const Handover handover = handover_of(target);
   make_folder(settings.backup.directory);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const std::string name = backup_name(backup.database, now);
-  backup.path = joined_path(settings.backup.directory, name);
   PartialFile file(
-      joined_path(settings.backup.directory, fmt::format(".{}.{}.partial", name, ::getpid())));
+      joined_path(settings.backup.directory,
+                  fmt::format(".{}.{}.partial", backup_name(backup.database, now), ::getpid())));
   std::vector<std::string> env = handover.environment();
   env.push_back("PGAPPNAME=pgtide backup");
   run_or_fail(
@@ -240,7 +259,7 @@ Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
       });
   run_or_fail({.argv = {tools.pg_restore, "--list", file.path()}, .env = {}}, interrupt, {});
   backup.bytes = file.size();
-  file.keep_as(backup.path);
+  backup.path = file.keep_in(settings.backup.directory, backup.database, now);
   backup.removed = remove_expired(settings.backup.directory, backup.database, settings.backup.keep);
   backup.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                            std::chrono::steady_clock::now() - started)

@@ -33,6 +33,15 @@ class Backup(cli.DatabaseCase):
         self.assertEqual((document["database"], document["bytes"]), ("shop", file.stat().st_size))
         self.assertEqual([entry.name for entry in file.parent.iterdir()], [file.name])
 
+    def test_it_takes_the_place_of_no_other(self):
+        now = time.time()
+        taken = [self.write(time.strftime("backups/shop-%Y%m%dT%H%M%SZ.dump", time.gmtime(now + second)), "taken")
+                 for second in range(30)]
+        run = self.run_pgtide("backup")
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual({file.read_text() for file in taken}, {"taken"})
+        self.assertEqual(len(self.backups()), 31)
+
     def test_the_printed_commands_restore_it(self):
         self.sql("CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (42)")
         self.server.sql("DROP DATABASE IF EXISTS shop_restored", database="postgres")
