@@ -62,7 +62,14 @@ struct Settings {
   TelemetrySettings telemetry;
   FindingsPolicy findings = FindingsPolicy::warn;
 
-  bool production() const { return environment == "production" || environment == "prod"; }
+  // However it is written: `Production` must not be less careful.
+  bool production() const {
+    std::string name = environment;
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return name == "production" || name == "prod";
+  }
   bool confirms_up() const { return rules.confirm.value_or(production()); }
   Permission down_to_zero() const { return rules.down_to_zero.value_or(usual()); }
   Permission data_loss() const { return rules.data_loss.value_or(usual()); }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "adapters/pg_connection.hpp"
 #include "adapters/pg_run_lock.hpp"
@@ -95,8 +97,8 @@ class Reset {
                                          quote_literal(names_.qualified(names_.log()))));
     if (PQgetvalue(known.get(), 0, 0) != std::string("t")) return;
     const Result marked =
-        ask(fmt::format("SELECT EXISTS (SELECT FROM {} WHERE detail->>'environment' IN "
-                        "('production', 'prod'))",
+        ask(fmt::format("SELECT EXISTS (SELECT FROM {} WHERE lower(detail->>'environment') "
+                        "IN ('production', 'prod'))",
                         names_.qualified(names_.log())));
     if (PQgetvalue(marked.get(), 0, 0) != std::string("t")) return;
     refuse(fmt::format("{} is a production database: its log has seen a run in production",
@@ -125,6 +127,10 @@ class Reset {
 ResetResult reset_database(const Settings& settings, const MigratorHooks& hooks) {
   if (settings.production()) {
     refuse("the environment is production", "a reset is for development and tests");
+  }
+  if (std::vector<Problem> problems = validate_directory(settings.dir); !problems.empty()) {
+    throw Error(ErrorKind::invalid_input,
+                "the migrations directory is not valid; nothing was dropped", std::move(problems));
   }
   const ConnectionTarget target = target_of(settings);
   Reset reset(settings, target);

@@ -37,10 +37,17 @@ class Reset(cli.DatabaseCase):
         self.assertEqual(sorted(self.schemas()[0].split("|")[2].strip("{}").split(",")), sorted(grants.strip("{}").split(",")))
 
     def test_never_in_production(self):
-        for env in ({"NODE_ENV": "production"}, {"PGTIDE_ENV": "prod"}):
+        for env in ({"NODE_ENV": "production"}, {"PGTIDE_ENV": "prod"}, {"PGTIDE_ENV": "Production"}):
             run = self.run_pgtide("reset", "--yes", **env)
             self.assertEqual(run.code, 2, run)
             self.assertIn("the environment is production; nothing was dropped", run.err)
+        self.assertIn("stray", self.tables_in_database())
+
+    def test_not_when_the_scripts_cannot_run_then(self):
+        self.pair(3, "empty", "-- nothing yet\n")
+        run = self.run_pgtide("reset", "--yes")
+        self.assertEqual(run.code, 2, run)
+        self.assertIn("nothing was dropped", run.err)
         self.assertIn("stray", self.tables_in_database())
 
     def test_never_a_database_that_has_seen_production(self):
