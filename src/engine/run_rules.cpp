@@ -12,18 +12,20 @@ void forbid(std::vector<Problem>& broken, std::string message, std::string hint,
   broken.push_back({std::move(where), std::move(message), std::move(hint), {}});
 }
 
-bool allows_data_loss(const sql::ScriptScan& scan) {
-  return std::any_of(scan.allows.begin(), scan.allows.end(),
-                     [](const sql::Allow& allow) { return allow.what == "data-loss"; });
+bool is_allowed(const sql::Statement& loss, const sql::ScriptScan& scan) {
+  return std::ranges::any_of(scan.allows, [&](const sql::ScopedAllow& allow) {
+    const bool is_meant = !allow.statement || allow.statement->offset == loss.begin.offset;
+    return allow.what == "data-loss" && is_meant;
+  });
 }
 
 void judge_losses(const PreparedRun& prepared, std::vector<Problem>& broken) {
   for (std::size_t i = 0; i < prepared.scans.size() && i < prepared.plan.steps.size(); ++i) {
     const sql::ScriptScan& scan = prepared.scans[i];
-    if (allows_data_loss(scan)) continue;
     for (const sql::Statement& loss : scan.losses) {
+      if (is_allowed(loss, scan)) continue;
       forbid(broken, fmt::format("{} loses data", loss.text),
-             "when that is meant, write `-- pgtide: allow data-loss <why>` into the script, or add "
+             "when that is meant, write `-- pgtide: allow data-loss <why>` before it, or add "
              "--allow-data-loss",
              {prepared.plan.steps[i].path, loss.begin.line, loss.begin.column});
     }

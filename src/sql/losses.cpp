@@ -1,6 +1,7 @@
 #include "pgtide/sql/losses.hpp"
 
 #include <optional>
+#include <utility>
 
 #include "pgtide/sql/effect.hpp"
 #include "sql/token.hpp"
@@ -25,6 +26,7 @@ class Reader {
   void take_if_exists() {
     if (take("IF")) take("EXISTS");
   }
+  void skip() { token_ = cursor_.next(); }
   bool at_end() const { return token_.kind == TokenKind::end; }
 
   // The parts of `a.b.c`; empty when no name stands here.
@@ -99,6 +101,18 @@ std::vector<Victim> columns(Reader& reader) {
   return found;
 }
 
+// Of a DELETE of every row.
+std::vector<Victim> emptied(Reader& reader) {
+  reader.take("FROM");
+  reader.take("ONLY");
+  auto table = reader.table();
+  while (table && !reader.at_end()) {
+    if (reader.take("WHERE") || reader.take("USING")) return {};
+    reader.skip();
+  }
+  return table ? std::vector<Victim>{std::move(*table)} : std::vector<Victim>();
+}
+
 }  // namespace
 
 std::vector<Victim> losses_of(std::string_view statement) {
@@ -107,6 +121,7 @@ std::vector<Victim> losses_of(std::string_view statement) {
     reader.take("TABLE");
     return tables(reader);
   }
+  if (reader.take("DELETE")) return emptied(reader);
   if (reader.take("ALTER")) return reader.take("TABLE") ? columns(reader) : std::vector<Victim>();
   if (!reader.take("DROP")) return {};
   const bool table = reader.take("TABLE");

@@ -172,7 +172,9 @@ void Scanner::see_losses(const Statement& statement) {
     if (made_tables_.contains(victim.table)) continue;
     std::string what = victim.table.empty() ? victim.schema : victim.table;
     if (!victim.column.empty()) what += " DROP COLUMN " + victim.column;
-    scan_.losses.push_back({.text = fmt::format("{} {}", command_words(statement.text), what),
+    std::string words = command_words(statement.text);
+    if (words == "DELETE") words += " FROM";
+    scan_.losses.push_back({.text = fmt::format("{} {}", words, what),
                             .begin = statement.begin,
                             .end = statement.end,
                             .kind = statement.kind});

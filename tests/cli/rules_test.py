@@ -29,6 +29,16 @@ class Rules(cli.DatabaseCase):
         self.pair(2, "drop_t1", "-- pgtide: allow data-loss nobody reads it\nDROP TABLE t1;\n", "CREATE TABLE t1 (id int);\n")
         self.assertEqual(self.run_pgtide("up", **self.PRODUCTION).code, 0)
 
+    def test_data_loss_that_another_statement_is_allowed(self):
+        self.tables(3)
+        self.pair(4, "drop", "COMMENT ON TABLE t3 IS 'x';\n-- pgtide: allow data-loss nobody reads it\nDROP TABLE t1;\n"
+                             "DELETE FROM t2;\nDROP TABLE t3;\n")
+        run = self.run_pgtide("up", **self.PRODUCTION)
+        self.assertEqual(run.code, 2, run)
+        self.assertNotIn("DROP TABLE t1 loses data", run.err)
+        self.assertIn("0004_drop.sql:4:1: DELETE FROM t2 loses data", run.err)
+        self.assertIn("0004_drop.sql:5:1: DROP TABLE t3 loses data", run.err)
+
     def test_rollbacks_may_drop(self):
         self.tables(2)
         self.run_pgtide("up")

@@ -16,8 +16,8 @@ struct Victim {
   friend bool operator==(const Victim&, const Victim&) = default;
 };
 
-// The tables, columns and schemas that DROP TABLE, DROP SCHEMA, TRUNCATE and ALTER TABLE … DROP
-// COLUMN name. What CASCADE takes along is not among them.
+// The tables, columns and schemas that DROP TABLE, DROP SCHEMA, TRUNCATE, a DELETE of every row and
+// ALTER TABLE … DROP COLUMN name. What CASCADE takes along is not among them.
 std::vector<Victim> losses_of(std::string_view statement);
 
 }  // namespace pgtide::sql

@@ -24,6 +24,7 @@ TEST_CASE("the tables that a statement takes rows from") {
   CHECK(told("DROP /* TABLE x */ TABLE a, -- b\n c") == "/a/ /c/");
   CHECK(told("TRUNCATE a, ONLY s.b RESTART IDENTITY CASCADE") == "/a/ s/b/");
   CHECK(told("TRUNCATE TABLE a") == "/a/");
+  CHECK(told("DELETE FROM ONLY s.a * AS b RETURNING id") == "s/a/");
   CHECK(told("DROP SCHEMA IF EXISTS a, \"B\" CASCADE") == "a// B//");
 }
 
@@ -38,7 +39,8 @@ TEST_CASE("the columns that a statement takes") {
 TEST_CASE("statements that take nothing, or cannot be read") {
   for (const char* statement :
        {"", "DROP", "DROP TABLE", "DROP INDEX a", "DROP VIEW a", "ALTER TABLE", "ALTER TABLE a",
-        "ALTER INDEX a RENAME TO b", "CREATE TABLE a ()", "TRUNCATE", "SELECT 1", "DROP TABLE ,"}) {
+        "ALTER INDEX a RENAME TO b", "CREATE TABLE a ()", "TRUNCATE", "SELECT 1", "DROP TABLE ,",
+        "DELETE FROM a WHERE b = 1", "DELETE FROM a USING b", "DELETE FROM", "DELETE"}) {
     CHECK_MESSAGE(told(statement) == "", statement);
   }
 }
