@@ -16,7 +16,7 @@ struct BusyProject : Project {
     db.run("CREATE TABLE busy (id integer); INSERT INTO busy VALUES (1), (2), (3)");
     reader.run("SET application_name = 'reporting'");
     reader.run("BEGIN; SELECT * FROM busy");
-    settings.lock_timeout = std::chrono::milliseconds(400);
+    settings.lock_timeout = std::chrono::milliseconds(150);
   }
   // The reader ends while pgtide pauses before another attempt.
   void release_after(std::size_t retries) {
@@ -35,8 +35,11 @@ TEST_CASE("a migration that gets no lock is rolled back and tried again") {
   project.dir.pair("0002", "alter", "CREATE TABLE b (); ALTER TABLE busy ADD x integer",
                    "ALTER TABLE busy DROP x; DROP TABLE b");
   project.dir.pair("0003", "after", "CREATE TABLE c ()", "DROP TABLE c");
-  project.release_after(2);
+  std::size_t retries = 1;
+  project.release_after(1);
   SUBCASE("up") {
+    retries = 2;
+    project.release_after(2);
     CHECK(told(project.up()) == "0001 done, 0002 done, 0003 done");
     CHECK(project.db.value("SELECT count(*) FROM migrations_log") == "3");
   }
@@ -64,9 +67,8 @@ TEST_CASE("a migration that gets no lock is rolled back and tried again") {
     CHECK(told(report) == "0002 done, 0003 done");
     CHECK(report.steps[0].statements == 4);
   }
-  REQUIRE(project.seen.retries.size() == 2);
-  CHECK(project.seen.retries[0].attempt == 1);
-  CHECK(project.seen.retries[1].attempt == 2);
+  REQUIRE(project.seen.retries.size() == retries);
+  for (std::size_t i = 0; i < retries; ++i) CHECK(project.seen.retries[i].attempt == i + 1);
   REQUIRE(project.seen.retries[0].blockers.size() == 1);
   CHECK(project.seen.retries[0].blockers[0].pid == project.reader.pid());
   CHECK(project.seen.retries[0].blockers[0].application == "reporting");

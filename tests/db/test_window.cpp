@@ -79,10 +79,11 @@ std::string expect_tables(int first, int last) {
 
 TEST_CASE("a failure at any place of a window leaves exactly what was before it") {
   for (const Break& broken : breaks) {
+    CAPTURE(broken.name);
+    Project project;
     for (int failing = 1; failing <= count; ++failing) {
-      CAPTURE(broken.name);
       CAPTURE(failing);
-      Project project;
+      project.db.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");  // the ledger, too
       write_pairs(project);
       project.dir.forward(version(failing), "m", broken.sql);
       const Report report = project.up();

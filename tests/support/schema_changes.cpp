@@ -16,19 +16,24 @@ std::string with_token(std::string text, const std::string& token) {
 
 }  // namespace
 
-std::vector<SchemaChange> read_schema_changes() {
+std::vector<SchemaChange> read_schema_changes(TokenOf token_of) {
   std::ifstream in(PGTIDE_SOURCE_DIR "/tests/data/schema/changes.sql");
   std::vector<SchemaChange> cases;
   std::string setup;
+  std::size_t setups = 0;
   for (std::string line; std::getline(in, line);) {
-    if (line.empty()) setup.clear();
+    if (line.empty()) {
+      setup.clear();
+      setups = cases.size() + 1;
+    }
     if (line.empty() || line.starts_with('#')) continue;
     if (line[1] != ' ') {
       setup += line + ";\n";
+      setups = cases.size() + 1;
       continue;
     }
     SchemaChange& one = cases.emplace_back();
-    one.token = fmt::format("c{:03}", cases.size());
+    one.token = fmt::format("c{:03}", token_of == TokenOf::change ? cases.size() : setups);
     one.setup = "CREATE SCHEMA " + one.token + ";\n" + with_token(setup, one.token);
     one.change = with_token(line.substr(2), one.token);
     one.can_be_undone = line[0] == '+';

@@ -16,6 +16,10 @@ struct SchemaChange {
   bool can_be_undone = false;  // by what undo() writes
 };
 
-std::vector<SchemaChange> read_schema_changes();
+// What a token is made for: a change, so that all can be made side by side in one database, or a
+// setup, so that the changes with the same one can be tried one after the other.
+enum class TokenOf { change, setup };
+
+std::vector<SchemaChange> read_schema_changes(TokenOf token_of = TokenOf::change);
 
 }  // namespace pgtide::testing
