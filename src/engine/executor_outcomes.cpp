@@ -57,7 +57,7 @@ void Executor::receive(const ports::Outcome& outcome) {
       break;
     case ports::OutcomeStatus::failed:
       if (sent.purpose == Purpose::recovery) {
-        recovery_error_ = outcome.error.message;
+        recovery_error_ = why_not_recorded(outcome.error);
       } else if (!broken_) {
         broken_ = Broken{.sent = std::move(sent), .error = outcome.error};
       }

@@ -224,6 +224,11 @@ Failure lock_lost(Failure failure) {
   return failure;
 }
 
+std::string why_not_recorded(const ports::ServerMessage& error) {
+  constexpr const char* division_by_zero = "22012";  // of the fence
+  return error.sqlstate == division_by_zero ? "the run lock is not held any more" : error.message;
+}
+
 Failure overtaken(Failure failure) {
   failure.kind = FailureKind::environment;
   failure.message = "another runner came between; nothing of this transaction stays";

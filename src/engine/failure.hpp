@@ -40,6 +40,8 @@ Failure plain_failure(const std::string& path, const ports::ServerMessage& error
 
 // The fence found that the run lock is not held any more.
 Failure lock_lost(Failure failure);
+// Why one of pgtide's own statements failed that wrote down what had happened.
+std::string why_not_recorded(const ports::ServerMessage& error);
 // The same of a lock that each transaction takes anew.
 Failure overtaken(Failure failure);
 // pgtide's own tables refused a row.

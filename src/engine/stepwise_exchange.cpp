@@ -147,7 +147,7 @@ void Stepwise::record_failure() {
   const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration, at);
   const Answer answer = exchange(transaction(journalled(options_.reset_settings, row)));
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
-  if (!failure_->recorded) failure_->record_error = answer.outcome.error.message;
+  if (!failure_->recorded) failure_->record_error = why_not_recorded(answer.outcome.error);
   clean_session();
 }
 

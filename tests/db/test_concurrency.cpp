@@ -160,6 +160,8 @@ TEST_CASE("a run whose lock session is killed commits nothing more") {
   CHECK(report.failure->kind == FailureKind::environment);
   CHECK(report.failure->message.find("the run lock was lost") == 0);
   CHECK_FALSE(report.failure->recorded);
+  const bool was_tried = finish == Finish::commit_each;
+  CHECK(report.failure->record_error == (was_tried ? "the run lock is not held any more" : ""));
   CHECK(project.db.has_table("a") == (finish == Finish::commit_each));
   CHECK_FALSE(project.db.has_table("b"));
   CHECK_FALSE(project.db.has_table("c"));

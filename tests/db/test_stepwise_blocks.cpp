@@ -150,6 +150,7 @@ TEST_CASE("the run lock is lost half way") {
         "the run lock was lost, so another runner may be at work; nothing of this transaction "
         "stays");
   CHECK_FALSE(report.failure->recorded);
+  CHECK(report.failure->record_error == "the run lock is not held any more");
   CHECK_FALSE(project.db.has_table("b"));
 }
 
