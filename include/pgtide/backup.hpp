@@ -22,7 +22,7 @@ Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
                const BackupProgress& progress = {});
 
 // `path` empty: the newest backup of the database. Needs no connection. Throws Error(usage) when
-// there is no such file.
+// there is no such file, or when it is no backup of that database.
 RestoreAdvice restore_advice(const Settings& settings, const std::string& path);
 
 }  // namespace pgtide

@@ -24,13 +24,17 @@ struct Backup {
 struct RestoreAdvice {
   std::string path;
   std::vector<std::string> beside;  // commands that restore into a new database
-  std::string over;                 // the command that replaces the database
+  std::vector<std::string> over;    // that put it in the database's place, and keep the old one
+  std::string replaced;             // what the old one is called then
 };
 
 using BackupTime = std::chrono::sys_seconds;
 
 // `shop-20260115T102233Z.dump`. Two databases never share a name, whatever they are called.
 std::string backup_name(std::string_view database, BackupTime at);
+
+// Whose backup a file is by its name; nullopt for one that was named otherwise.
+std::optional<std::string> backed_up_database(std::string_view file_name);
 
 // When `file_name` was made, if it is a backup of `database`.
 std::optional<BackupTime> backup_time(std::string_view database, std::string_view file_name);

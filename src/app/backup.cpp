@@ -17,6 +17,8 @@
 #include "adapters/pg_connection.hpp"
 #include "adapters/pooler.hpp"
 #include "adapters/program.hpp"
+#include "app/backup_folder.hpp"
+#include "app/handover.hpp"
 #include "app/run_settings.hpp"
 #include "core/wording.hpp"
 #include "pgtide/backup_files.hpp"
@@ -30,70 +32,6 @@ using adapters::ProgramResult;
 
 [[noreturn]] void failed(const std::string& why, const std::string& hint = {}) {
   throw Error(ErrorKind::environment, "the backup failed: " + redact(why), hint);
-}
-
-struct OptionsDeleter {
-  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
-using Options = std::unique_ptr<PQconninfoOption, OptionsDeleter>;
-
-// A connection as another program gets it: what may be seen in a list of processes, and the
-// password apart.
-struct Handover {
-  std::map<std::string, std::string> parts;
-  std::string password;
-
-  std::string conninfo(const std::string& database) const {
-    std::map<std::string, std::string> all = parts;
-    all["dbname"] = database;
-    std::string text;
-    for (const auto& [key, value] : all) {
-      std::string quoted;
-      for (const char c : value) quoted += (c == '\'' || c == '\\' ? "\\" : "") + std::string(1, c);
-      const bool is_plain = !value.empty() && value.find_first_of(" '\\\t\n") == std::string::npos;
-      const std::string_view mark = is_plain ? "" : "'";
-      text += fmt::format("{}{}={}{}{}", text.empty() ? "" : " ", key, mark, quoted, mark);
-    }
-    return text;
-  }
-
-  std::vector<std::string> environment() const {
-    std::vector<std::string> env = password.empty()
-                                       ? adapters::own_environment()
-                                       : adapters::own_environment({"PGPASSWORD", "PGPASSFILE"});
-    if (!password.empty()) env.push_back("PGPASSWORD=" + password);
-    return env;
-  }
-};
-
-Handover handover_of(const ConnectionTarget& target) {
-  const Options options(PQconninfoParse(target.conninfo.c_str(), nullptr));
-  Handover handover;
-  for (const PQconninfoOption* at = options.get(); at != nullptr && at->keyword != nullptr; ++at) {
-    if (at->val == nullptr || *at->val == '\0') continue;
-    const std::string key = at->keyword;
-    if (key == "password") {
-      handover.password = at->val;
-    } else if (key != "sslpassword") {
-      handover.parts[key] = at->val;
-    }
-  }
-  return handover;
-}
-
-// What libpq would connect to.
-std::string database_of(const Handover& handover) {
-  if (const auto named = handover.parts.find("dbname"); named != handover.parts.end())
-    return named->second;
-  const Options defaults(PQconndefaults());
-  std::string user;
-  for (const PQconninfoOption* at = defaults.get(); at != nullptr && at->keyword != nullptr; ++at) {
-    const std::string key = at->keyword;
-    if (key == "dbname" && at->val != nullptr) return at->val;
-    if (key == "user" && at->val != nullptr) user = at->val;
-  }
-  const auto login = handover.parts.find("user");
-  return login != handover.parts.end() ? login->second : user;
 }
 
 // A file that is gone again unless it got its name.
@@ -165,15 +103,6 @@ void make_folder(const std::string& folder) {
   }
 }
 
-std::vector<std::string> files_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    names.push_back(at->path().filename().string());
-  }
-  return names;
-}
-
 void run_or_fail(Program program, const ports::Interrupt& interrupt,
                  const std::function<void()>& tick) {
   program.keep_going = [&] {
@@ -201,16 +130,6 @@ std::vector<std::string> remove_expired(const std::string& folder, const std::st
     if (::unlink(path.c_str()) == 0) removed.push_back(path);
   }
   return removed;
-}
-
-// For a shell to read.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:@%+,";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 // pg_dump sets search_path and more for its session, which such a pooler would give to others next.
@@ -265,35 +184,6 @@ Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
                            std::chrono::steady_clock::now() - started)
                            .count();
   return backup;
-}
-
-RestoreAdvice restore_advice(const Settings& settings, const std::string& path) {
-  const Handover handover = handover_of(target_of(settings));
-  const std::string database = database_of(handover);
-  RestoreAdvice advice{.path = path};
-  if (path.empty()) {
-    const auto backups = backups_of(database, files_in(settings.backup.directory));
-    if (backups.empty()) {
-      throw Error(
-          ErrorKind::usage,
-          fmt::format("there is no backup of {} in {}", database, settings.backup.directory),
-          "name the file: pgtide restore FILE; or its folder with --backup-dir");
-    }
-    advice.path = joined_path(settings.backup.directory, backups.front());
-  } else if (::access(path.c_str(), R_OK) != 0) {
-    throw Error(ErrorKind::usage, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  }
-  const std::string file = shell_word(advice.path);
-  const std::string maintenance = shell_word(handover.conninfo("postgres"));
-  const std::string restored = database + "_restored";
-  advice.beside = {fmt::format("psql -d {} -c {}", maintenance,
-                               shell_word("CREATE DATABASE " + quote_identifier(restored) +
-                                          " TEMPLATE template0")),
-                   fmt::format("pg_restore --exit-on-error -d {} {}",
-                               shell_word(handover.conninfo(restored)), file)};
-  advice.over = fmt::format("pg_restore --exit-on-error --clean --if-exists --create -d {} {}",
-                            maintenance, file);
-  return advice;
 }
 
 }  // namespace pgtide

@@ -23,6 +23,25 @@ std::string safe_database(std::string_view database) {
   return out;
 }
 
+// The way back; nullopt for what safe_database() does not write.
+std::optional<std::string> database_in(std::string_view safe) {
+  std::string out;
+  for (std::size_t at = 0; at < safe.size(); ++at) {
+    if (safe[at] != '%') {
+      out += safe[at];
+      continue;
+    }
+    unsigned value = 0;
+    const char* const begin = safe.data() + at + 1;
+    if (safe.size() - at < 3) return std::nullopt;
+    const auto [end, error] = std::from_chars(begin, begin + 2, value, 16);
+    if (error != std::errc() || end != begin + 2) return std::nullopt;
+    out += static_cast<char>(value);
+    at += 2;
+  }
+  return out;
+}
+
 std::optional<int> number(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -68,6 +87,16 @@ class Slots {
 std::string backup_name(std::string_view database, BackupTime at) {
   return fmt::format("{}-{:%Y%m%dT%H%M%S}Z{}", safe_database(database),
                      fmt::gmtime(std::chrono::system_clock::to_time_t(at)), extension);
+}
+
+std::optional<std::string> backed_up_database(std::string_view file_name) {
+  constexpr std::size_t of_time = 16;
+  if (!file_name.ends_with(extension)) return std::nullopt;
+  file_name.remove_suffix(extension.size());
+  if (file_name.size() < of_time + 2) return std::nullopt;
+  const std::size_t dash = file_name.size() - of_time - 1;
+  if (file_name[dash] != '-' || !parsed(file_name.substr(dash + 1))) return std::nullopt;
+  return database_in(file_name.substr(0, dash));
 }
 
 std::optional<BackupTime> backup_time(std::string_view database, std::string_view file_name) {

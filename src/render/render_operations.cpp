@@ -38,11 +38,14 @@ std::string backup_progress_text(std::int64_t bytes, std::int64_t elapsed_ms, co
 std::string restore_text(const RestoreAdvice& advice) {
   std::string text = "# into a new database beside the old one:\n";
   for (const std::string& command : advice.beside) text += command + "\n";
+  text += fmt::format(
+      "\n# in place of the old one, whose connections are ended; it is kept as {}, which lets "
+      "nobody "
+      "in:\n",
+      printable(advice.replaced));
+  for (const std::string& command : advice.over) text += command + "\n";
   return text +
-         "\n# in place of the old one, which must have no connections; what it holds now is "
-         "lost:\n" +
-         advice.over +
-         "\n\n# a password is taken from PGPASSWORD or ~/.pgpass; add --no-owner --no-privileges "
+         "\n# a password is taken from PGPASSWORD or ~/.pgpass; add --no-owner --no-privileges "
          "where the roles differ\n";
 }
 
@@ -60,7 +63,10 @@ std::string backup_json(const Backup& backup) {
 }
 
 std::string restore_json(const RestoreAdvice& advice) {
-  return document({{"path", advice.path}, {"beside", advice.beside}, {"over", advice.over}});
+  return document({{"path", advice.path},
+                   {"beside", advice.beside},
+                   {"over", advice.over},
+                   {"replaced", advice.replaced}});
 }
 
 }  // namespace pgtide::render

@@ -43,8 +43,8 @@ class Backup(cli.DatabaseCase):
         self.assertEqual(len(self.backups()), 31)
 
     def test_the_printed_commands_restore_it(self):
-        self.sql("CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (42)")
-        self.server.sql("DROP DATABASE IF EXISTS shop_restored", database="postgres")
+        self.sql("CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (42)", "ALTER DATABASE shop SET search_path = shop, public")
+        self.server.sql("DROP DATABASE IF EXISTS shop_restored", "DROP DATABASE IF EXISTS shop_replaced", database="postgres")
         self.assertEqual(self.run_pgtide("backup").code, 0)
         self.sql("DROP TABLE kept", "CREATE TABLE later (id int)")
         commands = self.run_pgtide("restore", "--format", "json").json()
@@ -52,12 +52,31 @@ class Backup(cli.DatabaseCase):
             self.shell(command)
         self.assertEqual(self.server.sql("SELECT id FROM kept", database="shop_restored"), ["42"])
         self.assertEqual(self.tables_in_database(), ["later"])
-        self.shell(commands["over"])
+        session = self.server.psql()  # of somebody who is still there
+        self.addCleanup(self.end, session)
+        for command in commands["over"]:
+            self.shell(command)
         self.assertEqual(self.tables_in_database(), ["kept"])
+        self.assertEqual(self.sql("SHOW search_path"), ["shop, public"])
+        self.assertEqual(commands["replaced"], "shop_replaced")
+        self.server.sql("ALTER DATABASE shop_replaced ALLOW_CONNECTIONS true", database="postgres")
+        self.assertEqual(self.server.sql("SELECT relname FROM pg_class WHERE relname IN ('kept', 'later')", database="shop_replaced"), ["later"])
         page = self.run_pgtide("restore").out
-        for command in (*commands["beside"], commands["over"]):
+        for command in (*commands["beside"], *commands["over"]):
             self.assertIn(f"\n{command}\n", page)
-        self.server.sql("DROP DATABASE shop_restored", database="postgres")
+        self.server.sql("DROP DATABASE shop_restored", "DROP DATABASE shop_replaced", database="postgres")
+
+    def test_what_is_no_backup_of_this_database(self):
+        self.assertEqual(self.run_pgtide("backup").code, 0)
+        taken = self.folder / self.backups()[0]
+        self.server.sql("CREATE DATABASE other", database="postgres")
+        run = self.run_pgtide("restore", str(taken), "--url", self.server.url(database="other"))
+        self.assertEqual(run.code, 2, run)
+        self.assertIn("is a backup of shop, and the connection leads to other", run.err)
+        self.server.sql("DROP DATABASE other", database="postgres")
+        run = self.run_pgtide("restore", str(self.write("pgtide.toml", "")))
+        self.assertEqual(run.code, 2, run)
+        self.assertIn("is no backup in pg_dump's custom format", run.err)
 
     def shell(self, command):
         subprocess.run(shlex.split(command), cwd=self.folder, env=self.env, check=True, capture_output=True, timeout=60)

@@ -24,7 +24,8 @@ class Documents(cli.DatabaseCase):
     def test_every_command(self):
         # pg_dump refuses a newer server, and what it does is tested elsewhere.
         version = self.sql("SHOW server_version_num")[0][:-4]
-        self.write("fake/pg_dump", f'#!/bin/sh\n[ "$1" != --version ] || {{ echo "pg_dump (PostgreSQL) {version}.0"; exit; }}\n').chmod(0o755)
+        self.write("fake/pg_dump", f'#!/bin/sh\n[ "$1" != --version ] || {{ echo "pg_dump (PostgreSQL) {version}.0"; exit; }}\n'
+                   'for word; do case "$word" in --file=*) printf PGDMP > "${word#--file=}";; esac; done\n').chmod(0o755)
         self.write("fake/pg_restore", "#!/bin/sh\n").chmod(0o755)
         self.server.sql("DROP DATABASE IF EXISTS scratch", "CREATE DATABASE scratch", database="postgres")
         tools = ["--pg-bin", str(self.folder / "fake")]
