@@ -15,22 +15,17 @@ import cli_harness as cli  # noqa: E402
 INDEX_LEFT = "index public.b is left behind"
 
 
-class Verify(cli.Case):
-    def setUp(self):
-        super().setUp()
-        self.temporary = tempfile.TemporaryDirectory(dir="/tmp")
-        self.addCleanup(self.temporary.cleanup)
-        pathlib.Path(self.temporary.name).chmod(0o755)
-
-    def verify(self, *words, **env):
-        return self.run_pgtide("verify", *words, TMPDIR=self.temporary.name, **env)
-
-    def left(self):
-        return [path.name for path in pathlib.Path(self.temporary.name).iterdir()]
-
+class Pairs:
     def broken(self):
         self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
         self.pair(2, "b", "CREATE INDEX b ON a (id);\n", "SELECT 1;\n")
+
+
+class Scratch(Pairs, cli.DatabaseCase):
+    """In an empty database, which takes less time than a server of its own."""
+
+    def verify(self, *words):
+        return self.run_pgtide("verify", "--url", self.server.url(), *words)
 
     def test_every_form_tells_the_same(self):
         self.broken()
@@ -52,7 +47,7 @@ class Verify(cli.Case):
         self.assertTrue(github.out.startswith("::error file=migrations/rollback/0002_rollback.sql,line=1,col=1,"), github)
         self.assertIn("%0A" + INDEX_LEFT, github.out)
         self.assertEqual((markdown.code, github.code), (1, 1))
-        self.assertEqual(self.left(), [])
+        self.assertEqual(self.tables_in_database(), [])
 
     def test_every_form_tells_what_the_rules_say(self):
         self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
@@ -85,17 +80,6 @@ class Verify(cli.Case):
         self.assertIn("::error file=migrations/sql/0002_b.sql",
                       self.verify("2", "--trace", "--format", "github", "--findings", "error").out)
 
-    def test_nothing_found_is_success(self):
-        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
-        run = self.verify()
-        self.assertEqual((run.code, run.err), (0, ""), run)
-        self.assertIn("1 of 1 pair proved", run.out)
-
-    def test_the_url_of_the_environment_is_never_connected_to(self):
-        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
-        run = self.verify(DATABASE_URL="postgresql://app:secret@nowhere.invalid/app")
-        self.assertEqual(run.code, 0, run)
-
     def test_what_a_branch_changed(self):
         def git(*words):
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *words], cwd=self.folder,
@@ -126,6 +110,39 @@ class Verify(cli.Case):
             run = self.verify(*words)
             self.assertEqual(run.code, 2, run)
             self.assertIn(said, run.err)
+
+
+class PrivateServer(Pairs, cli.Case):
+    def setUp(self):
+        super().setUp()
+        self.temporary = tempfile.TemporaryDirectory(dir="/tmp")
+        self.addCleanup(self.temporary.cleanup)
+        pathlib.Path(self.temporary.name).chmod(0o755)
+
+    def verify(self, *words, **env):
+        return self.run_pgtide("verify", *words, TMPDIR=self.temporary.name, **env)
+
+    def left(self):
+        return [path.name for path in pathlib.Path(self.temporary.name).iterdir()]
+
+    def test_nothing_found_is_success(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        run = self.verify()
+        self.assertEqual((run.code, run.err), (0, ""), run)
+        self.assertIn("1 of 1 pair proved", run.out)
+        self.assertEqual(self.left(), [])
+
+    def test_findings_leave_nothing_behind_either(self):
+        self.broken()
+        run = self.verify()
+        self.assertEqual(run.code, 1, run)
+        self.assertIn(INDEX_LEFT, run.out)
+        self.assertEqual(self.left(), [])
+
+    def test_the_url_of_the_environment_is_never_connected_to(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        run = self.verify(DATABASE_URL="postgresql://app:secret@nowhere.invalid/app")
+        self.assertEqual(run.code, 0, run)
 
     def test_a_signal_leaves_nothing_behind(self):
         with tempfile.TemporaryDirectory(dir="/tmp") as told:
