@@ -42,7 +42,8 @@ struct Directive {
 
 // `line` is a whole comment line, e.g. `-- pgtide: lock-timeout=2s`. nullopt when it is no
 // directive at all; a Problem (with only `message`, `hint` and column set) when it is one that is
-// unknown or malformed, with the nearest known one.
+// unknown or malformed, with the nearest known one, or where the way back begins in a script of
+// another tool (`-- +goose Down`, `-- migrate:down`).
 std::optional<std::variant<DirectiveValue, Problem>> parse_directive(std::string_view line);
 
 // `500ms`, `2s`, `5min`, `1h`, or a bare number of milliseconds; nullopt when it is none of these.

@@ -109,6 +109,19 @@ TEST_CASE("what is wrong with a directive") {
         "milliseconds");
 }
 
+TEST_CASE("where the way back begins in a script of another tool") {
+  for (const char* line : {"-- +goose Down", "--+migrate DOWN notransaction", "-- migrate:down",
+                           "  -- migrate:down transaction:false\r", "--//@UNDO"}) {
+    CAPTURE(line);
+    CHECK(problem_of(line).find("another tool's way back begins here") != std::string::npos);
+  }
+  for (const char* line : {"-- +goose Up", "-- migrate:up", "-- +goose StatementBegin", "--",
+                           "-- calm down", "SELECT 1 -- migrate:down"}) {
+    CAPTURE(line);
+    CHECK(!parse_directive(line));
+  }
+}
+
 TEST_CASE("durations") {
   CHECK(parse_duration("500ms") == 500ms);
   CHECK(parse_duration("2s") == 2s);
