@@ -8,9 +8,9 @@
 
 #include "adapters/pg_session.hpp"
 #include "adapters/pooler.hpp"
-#include "engine/ask.hpp"
-#include "engine/stored_settings.hpp"
 #include "pgtide/error.hpp"
+#include "ports/ask.hpp"
+#include "ports/stored_settings.hpp"
 
 namespace pgtide::adapters {
 namespace {
@@ -62,8 +62,8 @@ PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Int
 bool PgDatabases::can_copy() {
   if (!may_copy_) {
     const auto may =
-        engine::ask(*server_, {"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE "
-                               "rolname = current_user"});
+        ports::ask(*server_, {"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE "
+                              "rolname = current_user"});
     may_copy_ = !may.empty() && may.front().at(0) == "t";
   }
   return *may_copy_;
@@ -95,23 +95,23 @@ void PgDatabases::wait_until_alone(const std::string& database) {
       "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1 "
       "AND pid <> pg_catalog.pg_backend_pid() LIMIT 1",
       {database}};
-  for (int tries = 0; tries < 200 && !engine::ask(*server_, look).empty(); ++tries) {
+  for (int tries = 0; tries < 200 && !ports::ask(*server_, look).empty(); ++tries) {
     std::this_thread::sleep_for(1ms);
   }
 }
 
 void PgDatabases::copy(const std::string& from, const std::string& to) {
   wait_until_alone(from);
-  engine::tell(*server_, {{fmt::format("CREATE DATABASE {} TEMPLATE {}", quote_identifier(to),
-                                       quote_identifier(from))}});
+  ports::tell(*server_, {{fmt::format("CREATE DATABASE {} TEMPLATE {}", quote_identifier(to),
+                                      quote_identifier(from))}});
   made_.insert(to);
-  const auto settings = engine::statements_to_copy_settings(*server_, from, to);
-  if (!settings.empty()) engine::tell(*server_, settings);
+  const auto settings = ports::statements_to_copy_settings(*server_, from, to);
+  if (!settings.empty()) ports::tell(*server_, settings);
 }
 
 void PgDatabases::drop(const std::string& database) {
-  engine::tell(*server_,
-               {{fmt::format("DROP DATABASE {} WITH (FORCE)", quote_identifier(database))}});
+  ports::tell(*server_,
+              {{fmt::format("DROP DATABASE {} WITH (FORCE)", quote_identifier(database))}});
   made_.erase(database);
 }
 

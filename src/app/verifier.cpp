@@ -17,10 +17,10 @@
 #include "app/proof_run.hpp"
 #include "app/run_settings.hpp"
 #include "app/verify_selection.hpp"
-#include "engine/ask.hpp"
 #include "engine/prover.hpp"
 #include "engine/required_proof.hpp"
 #include "engine/scratch_database.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide {
 namespace {

@@ -3,11 +3,11 @@
 #include <set>
 #include <utility>
 
-#include "engine/ask.hpp"
 #include "engine/schema_reader.hpp"
 #include "pgtide/error.hpp"
 #include "pgtide/schema/difference.hpp"
 #include "pgtide/schema/undo.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 

@@ -1,7 +1,7 @@
 #include "engine/pending_rows.hpp"
 
-#include "engine/ask.hpp"
 #include "engine/proof_judge.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "engine/ask.hpp"
 #include "engine/ledger_writer.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 

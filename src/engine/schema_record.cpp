@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "engine/ask.hpp"
 #include "engine/schema_reader.hpp"
 #include "pgtide/error.hpp"
+#include "ports/ask.hpp"
 #include "schema/snapshot_text.hpp"
 
 namespace pgtide::engine {
@@ -19,7 +19,7 @@ constexpr std::size_t most_bytes_kept = std::size_t{4} << 20;
 
 std::optional<RecordedSchema> recorded_schema(ports::Session& session, const LedgerNames& names,
                                               const std::optional<std::string>& version) {
-  const RowValues rows =
+  const ports::RowValues rows =
       ask(session,
           {fmt::format(
                "SELECT version, pg_catalog.to_char(at AT TIME ZONE 'UTC', "

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/ask.hpp"
 #include "pgtide/error.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -34,7 +34,7 @@ ORDER BY rank, words LIMIT 4)";
 
 void require_scratch(ports::Databases& databases) {
   const auto session = databases.connect(databases.origin());
-  const RowValues found = ask(*session, {what_is_there});
+  const ports::RowValues found = ask(*session, {what_is_there});
   if (!found.empty()) {
     std::string list;
     for (std::size_t i = 0; i < found.size() && i < 3; ++i) {
@@ -49,7 +49,7 @@ void require_scratch(ports::Databases& databases) {
 }
 
 std::string server_name(ports::Databases& databases) {
-  const RowValues row =
+  const ports::RowValues row =
       ask(databases.server(), {"SELECT pg_catalog.split_part(pg_catalog.current_setting("
                                "'server_version'), ' ', 1)"});
   return "PostgreSQL " + row.at(0).at(0).value_or("");

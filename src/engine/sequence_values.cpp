@@ -4,14 +4,14 @@
 
 #include <vector>
 
-#include "engine/ask.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 namespace {
 
 SequenceValues read_given_out(ports::Session& session) {
   SequenceValues values;
-  const RowValues rows = ask(
+  const ports::RowValues rows = ask(
       session, {"SELECT c.oid::text, pg_catalog.format('%I.%I', n.nspname, c.relname), "
                 "pg_catalog.pg_sequence_last_value(c.oid)::text, s.seqstart::text\n"
                 "FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid\n"

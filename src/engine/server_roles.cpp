@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "engine/ask.hpp"
-#include "engine/stored_settings.hpp"
 #include "pgtide/query.hpp"
+#include "ports/ask.hpp"
+#include "ports/stored_settings.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -62,7 +62,7 @@ void undo(const std::map<std::string, std::string>& now,
 
 ServerRoles read_roles(ports::Session& session) {
   return {.roles = pairs(session, roles_query),
-          .settings = pairs(session, fmt::format(settings_query, stored_value_sql)),
+          .settings = pairs(session, fmt::format(settings_query, ports::stored_value_sql)),
           .members = pairs(session, members_query)};
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "engine/ask.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "pgtide/ports/session.hpp"
 
-namespace pgtide::engine {
+namespace pgtide::ports {
 
 // SQL for the value of `s.setting`, a `name=value` of pg_db_role_setting, as SET takes it. The
 // value of a list is one of quoted names; written as one string it would be one name.
@@ -22,7 +22,7 @@ inline constexpr const char* stored_value_sql =
   END)sql";
 
 // What gives database `to` the settings of `from`, also those of roles in it: a copy lacks them.
-std::vector<Query> statements_to_copy_settings(ports::Session& session, const std::string& from,
+std::vector<Query> statements_to_copy_settings(Session& session, const std::string& from,
                                                const std::string& to);
 
-}  // namespace pgtide::engine
+}  // namespace pgtide::ports

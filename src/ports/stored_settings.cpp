@@ -1,12 +1,12 @@
-#include "engine/stored_settings.hpp"
+#include "ports/stored_settings.hpp"
 
 #include <fmt/format.h>
 
-#include "engine/ask.hpp"
+#include "ports/ask.hpp"
 
-namespace pgtide::engine {
+namespace pgtide::ports {
 
-std::vector<Query> statements_to_copy_settings(ports::Session& session, const std::string& from,
+std::vector<Query> statements_to_copy_settings(Session& session, const std::string& from,
                                                const std::string& to) {
   const std::string sql = fmt::format(
       R"(SELECT pg_catalog.concat_ws(' ',
@@ -25,4 +25,4 @@ WHERE b.datname = $1 AND (d.setrole = 0 OR r.rolname IS NOT NULL) ORDER BY d.set
   return statements;
 }
 
-}  // namespace pgtide::engine
+}  // namespace pgtide::ports

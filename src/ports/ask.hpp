@@ -6,14 +6,14 @@
 
 #include "pgtide/ports/session.hpp"
 
-namespace pgtide::engine {
+namespace pgtide::ports {
 
 using RowValues = std::vector<std::vector<Param>>;
 
 // With nothing outstanding; inside an open transaction too. Throws Error(environment) with the
 // server's message when it is refused.
-RowValues ask(ports::Session& session, const Query& query);
+RowValues ask(Session& session, const Query& query);
 // The same for several statements, one round trip.
-void tell(ports::Session& session, const std::vector<Query>& queries);
+void tell(Session& session, const std::vector<Query>& queries);
 
-}  // namespace pgtide::engine
+}  // namespace pgtide::ports
