@@ -36,7 +36,6 @@ struct Catalog {
 };
 
 // What a directory entry is, judged by its name alone.
-enum class ScriptSide { forward, rollback };
 struct ScriptFile {
   std::string file_name;  // without its folder
   std::string path;       // as shown to people

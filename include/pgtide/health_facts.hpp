@@ -23,7 +23,6 @@ struct SessionFact {
   std::string query;
   bool hidden = false;                                     // it belongs to a role that is not ours
   std::optional<std::chrono::milliseconds> statement_age;  // since its last statement began
-  std::optional<std::chrono::milliseconds> transaction_age;
   std::optional<std::chrono::milliseconds> state_age;
   std::vector<int> blocked_by;  // empty unless it waits for a lock
 };
@@ -57,7 +56,6 @@ struct SizeFact {
 struct PrivilegeFacts {
   bool is_superuser = false;
   bool may_see_all_sessions = false;
-  bool may_end_sessions = false;
   bool may_make_schemas = false;
   bool may_make_temporary_tables = false;
   bool may_use_role = true;             // that scripts run as

@@ -63,7 +63,6 @@ struct ServerFacts {
   int version_num = 0;       // as server_version_num: 150003
   bool in_recovery = false;  // a standby: read-only
   std::string database;
-  std::string login_role;
   bool notices_lost_clients = false;  // while a statement runs: client_connection_check_interval
   bool behind_pooler = false;         // another backend answers than the one that was reported
 };

@@ -37,8 +37,8 @@ std::string ms_since(const char* column) {
 std::string session_columns() {
   return fmt::format(
       "a.pid, a.usename, a.application_name, coalesce(a.client_hostname, host(a.client_addr), ''), "
-      "a.state, left(a.query, 2000), a.query = '<insufficient privilege>', {}, {}, {}",
-      ms_since("a.query_start"), ms_since("a.xact_start"), ms_since("a.state_change"));
+      "a.state, left(a.query, 2000), a.query = '<insufficient privilege>', {}, {}",
+      ms_since("a.query_start"), ms_since("a.state_change"));
 }
 
 // Tables of PostgreSQL's own and of other sessions do not count.
@@ -65,11 +65,10 @@ class HealthReader::Answer {
             .application = text(row, 2),
             .client = text(row, 3),
             .state = text(row, 4),
-            .query = yes(row, 6) ? std::string() : text(row, 5),
+            .query = yes(row, 6) ? std::string() : redact(text(row, 5)),
             .hidden = yes(row, 6),
             .statement_age = span(text(row, 7)),
-            .transaction_age = span(text(row, 8)),
-            .state_age = span(text(row, 9)),
+            .state_age = span(text(row, 8)),
             .blocked_by = {}};
   }
 
@@ -159,7 +158,7 @@ void HealthReader::read_pooling(HealthFacts& facts) {
 
 void HealthReader::read_privileges(HealthFacts& facts) {
   const Answer answer = ask(
-      R"(SELECT r.rolsuper, pg_has_role('pg_read_all_stats', 'USAGE'), pg_has_role('pg_signal_backend', 'USAGE'),
+      R"(SELECT r.rolsuper, pg_has_role('pg_read_all_stats', 'USAGE'),
   has_database_privilege(current_database(), 'CREATE'), has_database_privilege(current_database(), 'TEMPORARY'),
   (SELECT has_schema_privilege(n.oid, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE')
    FROM pg_catalog.pg_namespace n WHERE n.nspname = $1),
@@ -174,15 +173,14 @@ FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)",
       {names_.schema, names_.table, names_.log(), role_});
   PrivilegeFacts found{.is_superuser = answer.yes(0, 0),
                        .may_see_all_sessions = answer.yes(0, 0) || answer.yes(0, 1),
-                       .may_end_sessions = answer.yes(0, 0) || answer.yes(0, 2),
-                       .may_make_schemas = answer.yes(0, 3),
-                       .may_make_temporary_tables = answer.yes(0, 4),
-                       .may_use_role = answer.yes(0, 8)};
-  if (answer.known(0, 6)) {
-    found.may_read_ledger = answer.yes(0, 6);
-    found.may_write_ledger = answer.yes(0, 7);
+                       .may_make_schemas = answer.yes(0, 2),
+                       .may_make_temporary_tables = answer.yes(0, 3),
+                       .may_use_role = answer.yes(0, 7)};
+  if (answer.known(0, 5)) {
+    found.may_read_ledger = answer.yes(0, 5);
+    found.may_write_ledger = answer.yes(0, 6);
   } else {
-    found.may_make_ledger = answer.known(0, 5) ? answer.yes(0, 5) : found.may_make_schemas;
+    found.may_make_ledger = answer.known(0, 4) ? answer.yes(0, 4) : found.may_make_schemas;
   }
   facts.privileges = found;
 }
@@ -202,7 +200,7 @@ ORDER BY a.backend_start, a.pid)",
   std::vector<SessionFact> sessions;
   for (int row = 0; row < answer.rows(); ++row) {
     SessionFact& session = sessions.emplace_back(answer.session(row));
-    std::istringstream pids(answer.text(row, 10));
+    std::istringstream pids(answer.text(row, 9));
     for (int pid = 0; pids >> pid;) session.blocked_by.push_back(pid);
   }
   facts.sessions = std::move(sessions);
@@ -311,9 +309,9 @@ std::optional<HealthReader::Target> HealthReader::find(int pid) {
       {std::to_string(pid)});
   if (answer.rows() == 0) return std::nullopt;
   return Target{.session = answer.session(0),
-                .kind = answer.text(0, 10),
-                .begun = answer.text(0, 11),
-                .is_own = answer.yes(0, 12)};
+                .kind = answer.text(0, 9),
+                .begun = answer.text(0, 10),
+                .is_own = answer.yes(0, 11)};
 }
 
 bool HealthReader::terminate(const Target& target) {

@@ -72,7 +72,7 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
   const std::string sql = fmt::format(
       R"(SELECT current_setting('server_version_num'), CAST(CAST(pg_is_in_recovery() AS int) AS text),
-  CAST(current_database() AS text), CAST(session_user AS text),
+  CAST(current_database() AS text),
   CAST((SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = {0}) AS text),
   coalesce(CAST(CAST(to_regclass({1}) AS oid) AS text), ''), CAST(CAST(to_regclass({2}) IS NOT NULL AS int) AS text),
   CAST(CAST(to_regclass({3}) IS NOT NULL AS int) AS text),
@@ -93,21 +93,20 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
       quote_literal(names.qualified(names.health_view())), backend.pid);
   std::vector<Problem> problems;
-  TextRows(session, sql, 14).for_each([&](auto column) {
+  TextRows(session, sql, 13).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),
-                       .login_role = column(3),
-                       .notices_lost_clients = column(10) == "1",
-                       .behind_pooler = number(column(11)) != backend.pid};
-    if (!snapshot.server.behind_pooler) backend.session_began = column(12);
-    snapshot.shape.schema_exists = column(4) == "1";
-    snapshot.shape.table_exists = !column(5).empty();
-    snapshot.shape.log_exists = log_exists = column(6) == "1";
-    snapshot.shape.health_view_exists = column(7) == "1";
+                       .notices_lost_clients = column(9) == "1",
+                       .behind_pooler = number(column(10)) != backend.pid};
+    if (!snapshot.server.behind_pooler) backend.session_began = column(11);
+    snapshot.shape.schema_exists = column(3) == "1";
+    snapshot.shape.table_exists = !column(4).empty();
+    snapshot.shape.log_exists = log_exists = column(5) == "1";
+    snapshot.shape.health_view_exists = column(6) == "1";
     if (!snapshot.shape.table_exists) return;
     std::vector<Column> columns;
-    std::istringstream lines(column(8));
+    std::istringstream lines(column(7));
     for (std::string line; std::getline(lines, line);) {
       const auto first = line.find('\t');
       const auto second = line.find('\t', first + 1);
@@ -116,7 +115,7 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
                          .required_of_writer = line.substr(second + 1) == "1"});
     }
     problems = judge_columns(columns, names, snapshot.shape);
-    if (problems.empty() && column(9) == "0") {
+    if (problems.empty() && column(8) == "0") {
       problems.push_back({.where = {},
                           .message = fmt::format("table {}.{} has no unique index on version",
                                                  names.schema, names.table),
