@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "pgtide/redact.hpp"
+
 namespace pgtide {
 
 // A connection string that libpq accepts, made from what people put into DATABASE_URL.
@@ -20,9 +22,5 @@ struct ConnectionTarget {
 // (connection_limit, pgbouncer, …) are left out with a notice. Throws Error(config) when it is
 // neither; the message never repeats the string.
 ConnectionTarget parse_connection(const std::string& url);
-
-// `text` with the password of any URL or key=value string in it replaced by ***. For everything
-// that is printed or logged.
-std::string redact(const std::string& text);
 
 }  // namespace pgtide

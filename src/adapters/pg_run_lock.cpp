@@ -198,7 +198,7 @@ PgRunLock::Attempt PgRunLock::attempt(PGconn* connection, const std::string& sql
                                       .client = text(5),
                                       .state = text(6),
                                       .age = text(7),
-                                      .query = text(8),
+                                      .query = redact(text(8)),
                                       .run_id = text(9)}};
 }
 
@@ -289,7 +289,7 @@ std::vector<ports::LockHolder> PgRunLock::blockers() {
                          .client = text(3),
                          .state = text(4),
                          .age = text(5),
-                         .query = text(6)});
+                         .query = redact(text(6))});
     }
   }
   return holders;

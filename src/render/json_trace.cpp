@@ -90,7 +90,7 @@ Json finding_list(const std::vector<rules::Finding>& findings) {
          {"file", text_or_null(finding.where.file)},
          {"line", position_number(finding.where.line)},
          {"column", position_number(finding.where.column)},
-         {"source_line", text_or_null(finding.source_line)},
+         {"source_line", sql_or_null(finding.source_line)},
          {"message", finding.message},
          {"explanation", finding.explanation},
          {"safer", finding.safer}});

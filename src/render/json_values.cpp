@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "pgtide/redact.hpp"
+
 namespace pgtide::render {
 namespace {
 
@@ -29,6 +31,10 @@ std::string without_terminal_controls(const std::string& text) {
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json sql_or_null(const std::string& sql) {
+  return text_or_null(redact(sql));
 }
 
 Json position_number(std::size_t number) {

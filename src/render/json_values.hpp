@@ -13,6 +13,8 @@ namespace pgtide::render {
 using Json = nlohmann::ordered_json;  // keys stay in the order of the documentation
 
 Json text_or_null(const std::string& text);
+// Of a script or a session, which may set a password.
+Json sql_or_null(const std::string& sql);
 Json position_number(std::size_t number);  // 0 is unknown
 Json problem_list(const std::vector<Problem>& problems);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "pgtide/redact.hpp"
 #include "pgtide/sql/position.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
@@ -67,6 +68,19 @@ std::string cut_around(std::vector<std::string> parts, std::size_t caret, std::s
   return with_caret(head + joined(parts, begin, end) + tail, before, style);
 }
 
+// Where the character that `column` means in `text` stands once `text` was redacted.
+std::size_t column_in(const std::string& redacted, const std::string& text, std::size_t column) {
+  if (redacted == text || column == 0) return column;
+  const std::vector<std::string> was = characters(text);
+  const std::vector<std::string> is = characters(redacted);
+  const auto [left, right] = std::mismatch(was.begin(), was.end(), is.begin(), is.end());
+  const auto same = std::mismatch(was.rbegin(), was.rend(), is.rbegin(), is.rend()).first;
+  const auto masked = static_cast<std::size_t>(left - was.begin());
+  const auto behind = was.size() - static_cast<std::size_t>(same - was.rbegin());
+  if (column <= masked) return column;
+  return column > behind ? column + is.size() - was.size() : masked + 1;
+}
+
 }  // namespace
 
 std::string place_prefix(const ScriptPosition& where) {
@@ -77,7 +91,9 @@ std::string place_prefix(const ScriptPosition& where) {
   return out + ": ";
 }
 
-std::string excerpt(const std::string& whole_line, std::size_t column, const Style& style) {
+std::string excerpt(const std::string& unsafe_line, std::size_t column, const Style& style) {
+  const std::string whole_line = redact(unsafe_line);
+  column = column_in(whole_line, unsafe_line, column);
   const std::size_t first = whole_line.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return {};
   // What stands before a statement on its line is known as blanks only.

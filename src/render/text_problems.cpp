@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/file_name.hpp"
+#include "pgtide/redact.hpp"
 #include "pgtide/render.hpp"
 #include "render/place.hpp"
 #include "render/safe_text.hpp"
@@ -97,7 +98,7 @@ std::string failure_text(const Failure& failure, const Style& style) {
          excerpt(failure.source_line, failure.where.column, style) +
          quiet(field(indent, "detail", failure.detail), style) +
          quiet(field(indent, "server hint", failure.server_hint), style) +
-         quiet(field(indent, "context", failure.context), style) +
+         quiet(field(indent, "context", redact(failure.context)), style) +
          field(indent, "hint", failure.hint);
 }
 

@@ -214,6 +214,41 @@ exec psql -X -w -d "$connection" -c "SELECT 1" """)
                 self.assert_hidden(run.out + run.err, run)
                 self.assertIn(run.code, (0, 1, 4) if command[0] in ("doctor", "config") else (4,), run)
 
+    def shows_masked(self, code, *words):
+        for extra in ([], ["--format", "json"], ["--log-format", "json"]):
+            run = self.run_pgtide(*words, *extra)
+            self.assertEqual(run.code, code, run)
+            self.assert_hidden(run.out + run.err, run)
+            if extra != ["--log-format", "json"]:
+                self.assertIn("PASSWORD '***'", run.out + run.err, run)
+
+    def test_sql_that_sets_one(self):
+        self.env["DATABASE_URL"] = self.server.url()
+        setting = "PASSWORD '" + PASSWORD.replace("'", "''") + "'"
+        self.run_pgtide("up")
+        session = self.server.psql()
+        self.addCleanup(self.end, session)
+        session.stdin.write(f"BEGIN;\nLOCK TABLE t1;\nALTER ROLE guarded {setting};\n")
+        session.stdin.flush()
+        self.wait_for("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'ALTER ROLE%' AND state = 'idle in transaction'", ["1"])
+        self.pair(3, "blocked", "DROP TABLE t1;\n")
+        self.shows_masked(4, "up", "--lock-timeout", "1s", "--lock-retries", "0")
+        process = self.start("up", "--lock-timeout", "0")
+        self.wait_for_statement("DROP TABLE")
+        self.shows_masked(1, "doctor")
+        process.terminate()
+        self.finish(process)
+        session.communicate("ROLLBACK;\n", timeout=cli.PATIENCE)
+
+        self.pair(3, "blocked", f"SELECT 1;\n  ALTER ROLE nobody_of_that_name {setting} NOLOGIN;\n")
+        self.shows_masked(3, "up")
+        self.pair(3, "blocked", f"SELECT pg_sleep(600) /* {setting} */;\n")
+        process = self.start("up")
+        self.wait_for_statement("pg_sleep")
+        self.shows_masked(4, "up", "--lock-wait", "300ms")
+        process.terminate()
+        self.finish(process)
+
 
 if __name__ == "__main__":
     cli.main()

@@ -182,12 +182,35 @@ TEST_CASE("redact masks key=value strings") {
   CHECK(redact("conninfo = \"host=h password=s3cret\"") == "conninfo = \"host=h password=***\"");
 }
 
+TEST_CASE("redact masks passwords in SQL") {
+  for (const std::string text :
+       {"ALTER ROLE app PASSWORD 's3cret' VALID UNTIL 'infinity'",
+        "alter role app encrypted\n  password  's3''cret;' valid UNTIL 'infinity'",
+        "CREATE USER app PASSWORD E's3\\'cret' IN ROLE x", "CREATE USER app PASSWORD U&'s3cret'",
+        "CREATE USER app PASSWORD $$s3cret$$ IN ROLE x", "CREATE USER app PASSWORD $a$s3$$cret$a$",
+        "CREATE USER app PASSWORD 's3'\n 'cret'", "OPTIONS (user 'u', password 's3cret')",
+        "ALTER ROLE app PASSWORD 's3cret that was cut o", "ALTER ROLE app PASSWORD'",
+        "PASSWORD $$s3cret",
+        "ALTER ROLE a PASSWORD 's3cret'; ALTER ROLE b PASSWORD 's3cret2' CONNECTION LIMIT 3"}) {
+    CAPTURE(text);
+    const std::string shown = redact(text);
+    CHECK(shown.find("s3") == std::string::npos);
+    CHECK(shown.find("cret") == std::string::npos);
+    CHECK(shown.find("'***'") != std::string::npos);
+  }
+  CHECK(redact("ALTER ROLE app PASSWORD 's3cret' VALID UNTIL 'infinity'") ==
+        "ALTER ROLE app PASSWORD '***' VALID UNTIL 'infinity'");
+  CHECK(redact("ALTER ROLE a PASSWORD E'x\\'y' NOLOGIN; ALTER ROLE b PASSWORD $$z$$;") ==
+        "ALTER ROLE a PASSWORD '***' NOLOGIN; ALTER ROLE b PASSWORD '***';");
+}
+
 TEST_CASE("redact leaves everything else alone") {
   for (const std::string text :
        {"", "password", "password authentication failed for user \"u\"",
         "password = ", "postgres://u@h:5432/d", "postgres://h:5432/d?application_name=a@b",
         "postgres://[::1]:5432/d", "postgres://u:@h/d", "http://example.org/a:b", "a@b: c://",
-        "SET password_encryption = 'scram-sha-256'"}) {
+        "SET password_encryption = 'scram-sha-256'", "ALTER ROLE app PASSWORD NULL", "PASSWORD $1",
+        "password $", "PASSWORD U", "PASSWORD e", "the password is 'x'"}) {
     CHECK(redact(text) == text);
   }
 }

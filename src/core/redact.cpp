@@ -1,9 +1,9 @@
+#include "pgtide/redact.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <string_view>
-
-#include "pgtide/conninfo.hpp"
 
 namespace pgtide {
 namespace {
@@ -105,11 +105,15 @@ std::size_t find_keyword(const std::string& lower, std::size_t from, std::size_t
   return first;
 }
 
+std::string in_lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 // password=… in key=value strings and in the queries of URLs.
 std::string redact_pairs(const std::string& text) {
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = in_lower_case(text);
   std::string result;
   std::size_t done = 0;
   std::size_t length = 0;
@@ -132,10 +136,75 @@ std::string redact_pairs(const std::string& text) {
   }
 }
 
+std::size_t after_blanks(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_blank(text[at])) ++at;
+  return at;
+}
+
+// Where a string of SQL that begins at `quote` ends. A text that was cut off need not close it.
+std::size_t quoted_end(std::string_view text, std::size_t quote, char escape) {
+  for (std::size_t at = quote + 1; at < text.size(); ++at) {
+    if (text[at] == escape) {
+      ++at;
+    } else if (text[at] == '\'') {
+      if (at + 1 >= text.size() || text[at + 1] != '\'') return at + 1;
+      ++at;
+    }
+  }
+  return text.size();
+}
+
+std::size_t dollar_quoted_end(std::string_view text, std::size_t begin) {
+  std::size_t tag = begin + 1;
+  while (tag < text.size() && is_word(text[tag])) ++tag;
+  if (tag >= text.size() || text[tag] != '$') return begin;
+  const std::string_view mark = text.substr(begin, tag + 1 - begin);
+  const std::size_t close = text.find(mark, tag + 1);
+  return close == std::string_view::npos ? text.size() : close + mark.size();
+}
+
+// The end of the string of SQL that begins at `begin`: '…', E'…', U&'…', $tag$…$tag$, and parts
+// that SQL joins. `begin` when there is none.
+std::size_t literal_end(std::string_view text, std::size_t begin) {
+  if (begin < text.size() && text[begin] == '$') return dollar_quoted_end(text, begin);
+  std::size_t quote = begin;
+  char escape = '\0';
+  if (text.substr(begin, 2) == "e'") {
+    escape = '\\';
+    ++quote;
+  } else if (text.substr(begin, 3) == "u&'") {
+    quote += 2;
+  }
+  std::size_t end = begin;
+  while (quote < text.size() && text[quote] == '\'') {
+    end = quoted_end(text, quote, escape);
+    quote = after_blanks(text, end);
+  }
+  return end;
+}
+
+// PASSWORD '…' of roles, and the option of user mappings.
+std::string redact_sql(const std::string& text) {
+  constexpr std::string_view keyword = "password";
+  const std::string lower = in_lower_case(text);
+  std::string result;
+  std::size_t done = 0;
+  for (std::size_t at = lower.find(keyword); at != std::string::npos;
+       at = lower.find(keyword, at)) {
+    at += keyword.size();
+    const std::size_t value = after_blanks(lower, at);
+    const std::size_t end = literal_end(lower, std::min(value, lower.size()));
+    if (end == value) continue;
+    result.append(text, done, value - done).append("'").append(mask).append("'");
+    done = at = end;
+  }
+  return result.append(text, done);
+}
+
 }  // namespace
 
 std::string redact(const std::string& text) {
-  return redact_pairs(redact_urls(text));
+  return redact_sql(redact_pairs(redact_urls(text)));
 }
 
 }  // namespace pgtide
