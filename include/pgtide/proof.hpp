@@ -29,8 +29,10 @@ enum class Verdict {
   irreversible,      // declared so
   no_rollback        // there is no rollback script
 };
-// `not restored`: the words of texts and documents.
+// `not restored`: for people.
 std::string_view to_string(Verdict verdict);
+// `not_restored`: for programs, in every document.
+std::string identifier(Verdict verdict);
 // Everything but `proved` and `irreversible`.
 bool is_finding(Verdict verdict);
 

@@ -18,7 +18,7 @@ struct ProofEntry {
   std::string version_text;  // as the file name spells it
   std::string forward;       // checksum of the text, as the ledger records it
   std::string rollback;      // the same; empty when there is no rollback script
-  std::string verdict;       // as Verdict spells it: `proved`
+  std::string verdict;       // identifier(Verdict): `not_restored`
   std::string proved_at;     // UTC, ISO 8601
   std::string tool_version;
   std::string server;  // `PostgreSQL 15.10`

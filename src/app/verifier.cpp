@@ -89,7 +89,7 @@ void record(const Settings& settings, const VerifyRequest& request, const Catalo
     const auto entry = std::find_if(entries.begin(), entries.end(),
                                     [&](const ProofEntry& e) { return e.version == pair.version; });
     if (entry == entries.end()) continue;
-    entry->verdict = to_string(pair.verdict);
+    entry->verdict = identifier(pair.verdict);
     entry->proved_at = now;
     entry->tool_version = PGTIDE_VERSION;
     entry->server = report.server;

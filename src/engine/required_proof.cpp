@@ -53,7 +53,7 @@ class Pairs {
 };
 
 bool is_good(const std::string& verdict) {
-  return verdict == to_string(Verdict::proved) || verdict == to_string(Verdict::irreversible);
+  return verdict == identifier(Verdict::proved) || verdict == identifier(Verdict::irreversible);
 }
 
 std::string what_to_type(std::vector<Version> versions, const Plan& plan, const std::string& file) {
@@ -92,7 +92,9 @@ std::vector<Problem> missing_proofs(const ProofRecord& record, const std::string
     } else if (!pairs.is_as_proved(i, *proof)) {
       what = "is not what was proved on " + proof->proved_at.substr(0, 10);
     } else if (!is_good(proof->verdict)) {
-      what = fmt::format("was found {} on {}", proof->verdict, proof->proved_at.substr(0, 10));
+      std::string verdict = proof->verdict;
+      std::replace(verdict.begin(), verdict.end(), '_', ' ');
+      what = fmt::format("was found {} on {}", verdict, proof->proved_at.substr(0, 10));
     } else {
       continue;
     }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "pgtide/proof_documents.hpp"
+#include "pgtide/redact.hpp"
 #include "render/place.hpp"
 #include "render/proof_words.hpp"
 #include "render/safe_text.hpp"
@@ -19,7 +20,7 @@ std::string whole_story(const PairProof& pair) {
     text += ": " + pair.failure->message;
     if (!pair.failure->sqlstate.empty()) text += " (" + pair.failure->sqlstate + ")";
     if (!pair.failure->detail.empty()) text += "\ndetail: " + pair.failure->detail;
-    if (!pair.failure->source_line.empty()) text += "\n  " + pair.failure->source_line;
+    if (!pair.failure->source_line.empty()) text += "\n  " + redact(pair.failure->source_line);
   }
   for (const std::string& line : evidence(pair)) text += "\n" + line;
   return printable_lines(text);
@@ -128,7 +129,7 @@ std::string proof_junit(const ProofReport& report) {
       const ScriptPosition place = place_of(pair);
       cases += fmt::format(
           ">\n      <failure type=\"{}\" message=\"{}\">{}{}</failure>\n    </testcase>\n",
-          to_string(pair.verdict), in_xml(printable(headline(pair))),
+          identifier(pair.verdict), in_xml(printable(headline(pair))),
           in_xml(printable(place_prefix(place))), in_xml(whole_story(pair)));
     } else if (pair.verdict == Verdict::irreversible) {
       cases += fmt::format(">\n      <skipped message=\"irreversible: {}\"/>\n    </testcase>\n",

@@ -34,6 +34,8 @@ std::optional<ProofEntry> entry_of(const Json& object) {
   if (!version) return std::nullopt;
   entry.version = *version;
   entry.verdict = text_of(object, "verdict");
+  // Files from before 1.0 have the words for people.
+  std::replace(entry.verdict.begin(), entry.verdict.end(), ' ', '_');
   entry.forward = text_of(object, "forward");
   entry.rollback = text_of(object, "rollback");
   entry.server = text_of(object, "server");

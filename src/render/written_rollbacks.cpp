@@ -21,7 +21,7 @@ Json written_objects(const std::vector<WrittenRollback>& rollbacks) {
         {{"version", one.proof.version_text},
          {"name", one.proof.name},
          {"file", text_or_null(one.path)},
-         {"verdict", to_string(one.proof.verdict)},
+         {"verdict", identifier(one.proof.verdict)},
          {"reason", text_or_null(one.reason)},
          {"not_restored", one.losses},
          {"differences", std::move(differences)},

@@ -27,6 +27,12 @@ std::string_view to_string(Verdict verdict) {
   return "no rollback";
 }
 
+std::string identifier(Verdict verdict) {
+  std::string word(to_string(verdict));
+  std::replace(word.begin(), word.end(), ' ', '_');
+  return word;
+}
+
 bool is_finding(Verdict verdict) {
   return verdict != Verdict::proved && verdict != Verdict::irreversible;
 }

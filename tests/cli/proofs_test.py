@@ -123,8 +123,14 @@ class Proofs(cli.DatabaseCase):
         self.verify()
         self.pair(3, "add_t3", "CREATE TABLE t3 (id int);\n", "SELECT 1;\n")
         self.verify(code=1)
-        self.assertEqual(self.proofs()["0003"]["verdict"], "not restored")
+        self.assertEqual(self.proofs()["0003"]["verdict"], "not_restored")
         self.assertIn("the pair 0003 was found not restored on 20", self.refused("up"))
+        file = self.folder / "migrations/proofs.json"
+        now = file.read_text()
+        file.write_text(now.replace("not_restored", "not restored"))
+        self.assertIn("the pair 0003 was found not restored on 20", self.refused("up"))
+        self.verify(code=1)
+        self.assertEqual(file.read_text(), now)
 
     def test_an_irreversible_one_is_declared_so(self):
         self.write("migrations/sql/0003_add_t3.sql", "-- pgtide: irreversible it is meant\nCREATE TABLE t3 (id int);\n")

@@ -69,9 +69,9 @@ class Generate(cli.Case):
                   for one in json.loads(run.out)["rollbacks"] if one["verdict"] != "proved"]
         self.assertEqual(others, [
             # The column comes back as the last one.
-            ("0006", "not restored", None, ["the values that column public.users.email had do not come back",
+            ("0006", "not_restored", None, ["the values that column public.users.email had do not come back",
                                             "column public.users.email comes back as the last one"]),
-            ("0011", "no rollback", "the forward script changes rows only: what undoes it, nobody but you can know", []),
+            ("0011", "no_rollback", "the forward script changes rows only: what undoes it, nobody but you can know", []),
         ])
         files = sorted(file.name for file in (self.folder / "migrations/rollback").iterdir())
         self.assertEqual(len(files), len(list((self.folder / "migrations/sql").iterdir())) - 1)

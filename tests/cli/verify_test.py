@@ -35,7 +35,7 @@ class Scratch(Pairs, cli.DatabaseCase):
         self.assertIn("1 of 2 pairs proved, 1 not restored", text.out)
         said = self.verify("--format", "json").json()
         self.assertEqual([(m["version"], m["verdict"]) for m in said["migrations"]],
-                         [("0001", "proved"), ("0002", "not restored")])
+                         [("0001", "proved"), ("0002", "not_restored")])
         self.assertEqual(said["migrations"][1]["differences"][0]["made_by"],
                          {"file": "migrations/sql/0002_b.sql", "line": 1, "command": "CREATE INDEX"})
         suite = xml.etree.ElementTree.fromstring(self.verify("2", "--format", "junit").out.encode()).find("testsuite")
