@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "pgtide/backup.hpp"
 #include "pgtide/catalog.hpp"
 #include "pgtide/ledger.hpp"
 #include "pgtide/ports/observer.hpp"
@@ -28,6 +29,10 @@ struct MigratorHooks {
   // Called with the run lock held, once the plan is final and before anything runs; never for a dry
   // run or when there is nothing to do. An exception stops the run.
   std::function<void(const PreparedRun&)> before_run = {};
+  // With Settings::backup enabled the backup follows before_run; without one the run does not
+  // start.
+  BackupProgress backup_progress = {};
+  std::function<void(const Backup&)> backed_up = {};
 };
 
 // One database and one migrations directory.

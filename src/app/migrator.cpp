@@ -45,17 +45,19 @@ struct Migrator::Impl {
   ports::Observer no_observer;
   ports::Observer* observer;
   const ports::Interrupt* interrupt;
-  std::function<void(const PreparedRun&)> before_run;
+  MigratorHooks hooks;
   bool levels_recorded = false;
   std::optional<adapters::SociLedger> ledger;
   std::optional<adapters::PgSession> session;
   std::optional<adapters::PgRunLock> lock;
   std::optional<adapters::ScriptFiles> scripts;
 
-  Impl(const Settings& given, const MigratorHooks& hooks)
-      : settings(given), target(target_of(given)), names(names_of(given, target)) {
+  Impl(const Settings& given, const MigratorHooks& given_hooks)
+      : settings(given),
+        target(target_of(given)),
+        names(names_of(given, target)),
+        hooks(given_hooks) {
     observer = hooks.observer != nullptr ? hooks.observer : &no_observer;
-    before_run = hooks.before_run;
     interrupt = hooks.interrupt != nullptr ? hooks.interrupt : &no_interrupt;
     const adapters::ConnectOptions main{.conninfo = target.conninfo,
                                         .connect_timeout = settings.connect_timeout};
@@ -90,6 +92,14 @@ struct Migrator::Impl {
         .with_signal(interrupt->signal());
   }
 
+  // Under the run lock, before anything runs.
+  void begin(const PreparedRun& prepared) {
+    if (hooks.before_run) hooks.before_run(prepared);
+    if (!settings.backup.enabled) return;
+    const Backup backup = back_up(settings, *interrupt, hooks.backup_progress);
+    if (hooks.backed_up) hooks.backed_up(backup);
+  }
+
   engine::Ports ports() { return {*session, *ledger, *scripts, *lock, *observer, *interrupt}; }
 
   engine::RunnerOptions options(Finish finish) {
@@ -103,7 +113,7 @@ struct Migrator::Impl {
                                           .environment = settings.environment}};
     options.before_run = [this, told = false](const PreparedRun& prepared) mutable {
       require_rules(prepared);  // the plan may have grown since it was made
-      if (before_run && !std::exchange(told, true)) before_run(prepared);
+      if (!std::exchange(told, true)) begin(prepared);
     };
     if (finish == Finish::roll_back) {
       // A dry run must never make traffic queue behind it for long.

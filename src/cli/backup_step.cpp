@@ -1,21 +1,23 @@
 #include "cli/backup_step.hpp"
 
-#include <fmt/format.h>
+#include <chrono>
+#include <optional>
 
 namespace pgtide::cli {
 
-Backup make_backup(Context& context) {
-  Console& console = context.console();
-  const Settings& settings = context.reachable();
-  const auto started = std::chrono::steady_clock::now();
-  Backup backup = back_up(settings, context.interrupt(), [&](std::int64_t bytes) {
-    const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - started);
+BackupProgress show_growth(Console& console) {
+  using Clock = std::chrono::steady_clock;
+  return [&console, started = std::optional<Clock::time_point>()](std::int64_t bytes) mutable {
+    if (!started) started = Clock::now();
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *started);
     console.live(render::backup_progress_text(bytes, elapsed.count(), console.message_style()));
-  });
-  context.log().write(
+  };
+}
+
+void log_backup(EventLog& log, const Backup& backup) {
+  log.write(
       {.event = LogEvent::backed_up, .message = backup.path, .duration_ms = backup.duration_ms});
-  return backup;
 }
 
 }  // namespace pgtide::cli

@@ -7,7 +7,9 @@
 
 namespace pgtide::cli {
 
-// Makes it and shows how it grows. Throws as back_up() does.
-Backup make_backup(Context& context);
+// Shows how a backup grows that begins when this is called.
+BackupProgress show_growth(Console& console);
+
+void log_backup(EventLog& log, const Backup& backup);
 
 }  // namespace pgtide::cli

@@ -17,7 +17,9 @@ Command backup_command() {
             return [](Context& context) {
               Console& console = context.console();
               context.interrupt().arm(context.settings().timeout);
-              const Backup backup = make_backup(context);
+              const Backup backup =
+                  back_up(context.reachable(), context.interrupt(), show_growth(console));
+              log_backup(context.log(), backup);
               console.result(console.json() ? render::backup_json(backup)
                                             : render::backup_text(backup));
               return exit_done;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cli/backup_step.hpp"
 #include "pgtide/conninfo.hpp"
 
 namespace pgtide::cli {
@@ -66,6 +67,11 @@ Migrator& Context::migrator() {
   MigratorHooks hooks{&observer_, &interrupt_};
   hooks.before_run = [this](const PreparedRun& prepared) {
     if (before_run_) before_run_(prepared);
+  };
+  hooks.backup_progress = show_growth(console_);
+  hooks.backed_up = [this](const Backup& backup) {
+    log_backup(log_, backup);
+    console_.progress(render::backup_text(backup));
   };
   const auto began = std::chrono::steady_clock::now();
   migrator_ = std::make_unique<Migrator>(settings, hooks);

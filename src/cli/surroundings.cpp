@@ -7,7 +7,6 @@
 
 #include "adapters/program.hpp"
 #include "adapters/whole_file.hpp"
-#include "cli/backup_step.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/telemetry.hpp"
 #include "pgtide/conninfo.hpp"
@@ -115,9 +114,6 @@ void Surroundings::before(const Plan& plan) {
                               settings.hooks.before.front(), problem),
                   "mend the program, or take hooks.before out of pgtide.toml");
     }
-  }
-  if (settings.backup.enabled) {
-    context_.console().progress(render::backup_text(make_backup(context_)));
   }
 }
 

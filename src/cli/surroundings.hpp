@@ -1,4 +1,4 @@
-// What surrounds a run: backup, hooks, metrics, traces.
+// What surrounds a run: hooks, metrics, traces.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace pgtide::cli {
 
-// Only a hook `before` and a backup can stop a run. What fails once it has begun is a warning and
+// Only a hook `before` can stop a run. What fails once it has begun is a warning and
 // changes neither the run nor its exit code. Dry runs are surrounded by nothing.
 class Surroundings {
  public:

@@ -252,3 +252,16 @@ TEST_CASE("a script that throws the whole schema away is undone and recorded") {
   CHECK(project.db.has_table("a"));
   CHECK(project.ledger().starts_with("0001 a: applied, error="));
 }
+
+TEST_CASE("a backup that is asked for and cannot be made stops the run") {
+  Project project;
+  project.dir.pair("0001", "a", "CREATE TABLE a ()");
+  project.settings.rules.require_backup = true;
+  project.settings.backup.enabled = true;
+  project.settings.backup.directory = project.dir.path() + "/sql/0001_a.sql/backups";
+  CHECK_THROWS_AS(project.up(), Error);
+  CHECK_FALSE(project.db.has_table("a"));
+  CHECK(told(project.dry_up()) == "0001 done");
+  project.settings.backup.enabled = false;
+  CHECK(project.refusal().find("a backup is required") != std::string::npos);
+}
