@@ -150,7 +150,7 @@ std::vector<SettingSpec> time_settings() {
            {"PGTIDE_LOCK_WAIT"},
            {},
            "1min",
-           "how long to wait for another pgtide that migrates the same database; 0: do not wait"},
+           "how long to wait for another run that migrates the same database; 0: do not wait"},
           show_span<&Settings::lock_wait>),
       duration_setting<&Settings::connect_timeout>(
           {"connect_timeout",

@@ -88,7 +88,7 @@ class Reset {
     const Result taken(
         PQexecParams(server_.get(), query.sql.c_str(), 1, nullptr, &key, nullptr, nullptr, 0));
     if (PQresultStatus(taken.get()) == PGRES_TUPLES_OK) return;
-    throw Error(ErrorKind::environment, "another runner came between; nothing was dropped",
+    throw Error(ErrorKind::environment, "another run came between; nothing was dropped",
                 "wait for it to finish, then run it again");
   }
 

@@ -218,7 +218,7 @@ std::string read_line(ByteSource& source, std::size_t number) {
 Failure lock_lost(Failure failure) {
   failure.kind = FailureKind::environment;
   failure.message =
-      "the run lock was lost, so another runner may be at work; nothing of this transaction stays";
+      "the run lock was lost, so another run may be at work; nothing of this transaction stays";
   failure.sqlstate.clear();
   failure.hint = "run `pgtide status`, then start again";
   return failure;
@@ -231,7 +231,7 @@ std::string why_not_recorded(const ports::ServerMessage& error) {
 
 Failure overtaken(Failure failure) {
   failure.kind = FailureKind::environment;
-  failure.message = "another runner came between; nothing of this transaction stays";
+  failure.message = "another run came between; nothing of this transaction stays";
   failure.sqlstate.clear();
   failure.hint = "run `pgtide status`, then start again";
   return failure;

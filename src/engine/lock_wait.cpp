@@ -28,11 +28,10 @@ HeldLock::HeldLock(ports::RunLock& lock, milliseconds limit, ports::Observer& ob
     const auto waited =
         std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started);
     if (waited >= limit) {
-      throw Error(
-          ErrorKind::environment,
-          fmt::format("another runner holds the lock ({}); waited {:.1f} s; nothing was run",
-                      describe(*holder), static_cast<double>(waited.count()) / 1000),
-          "wait for it to finish, or wait longer with --lock-wait")
+      throw Error(ErrorKind::environment,
+                  fmt::format("another run holds the lock ({}); waited {:.1f} s; nothing was run",
+                              describe(*holder), static_cast<double>(waited.count()) / 1000),
+                  "wait for it to finish, or wait longer with --lock-wait")
           .with_sqlstate("", holder->query.empty() ? "" : "it runs: " + holder->query);
     }
     if (interrupt.signal() != 0) {

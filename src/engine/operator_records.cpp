@@ -120,7 +120,7 @@ void OperatorRecords::write(const View& view, const std::vector<Query>& queries)
   if (!error) return;
   first_error({{"ROLLBACK"}});
   if (error->sqlstate == "22012") {
-    throw Error(ErrorKind::environment, "another runner came between; nothing was recorded",
+    throw Error(ErrorKind::environment, "another run came between; nothing was recorded",
                 "look at `pgtide status`, then run it again");
   }
   throw Error(ErrorKind::environment,

@@ -179,7 +179,7 @@ class Transaction(Pooled):
         self.wait_for_statement("pg_sleep")
         run = self.run_pgtide("up", "--lock-wait", "300ms")
         self.assertEqual(run.code, 4, run)
-        self.assertIn("another runner holds the lock (pid ", run.err)
+        self.assertIn("another run holds the lock (pid ", run.err)
         self.assertIn("pg_sleep(600)", run.err)
         self.end(first)
 

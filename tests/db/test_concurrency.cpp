@@ -72,7 +72,7 @@ TEST_CASE("a runner that waits names the holder, and gives up in time") {
   other.settings = project.settings;
   other.settings.lock_wait = std::chrono::milliseconds(1000);
   const std::string refused = other.refusal();
-  CHECK(refused.find("another runner holds the lock (pid ") != std::string::npos);
+  CHECK(refused.find("another run holds the lock (pid ") != std::string::npos);
   CHECK(refused.find("pgtide lock") != std::string::npos);
   CHECK(refused.find("nothing was run") != std::string::npos);
   REQUIRE(other.seen.waits.size() == 1);
@@ -83,7 +83,7 @@ TEST_CASE("a runner that waits names the holder, and gives up in time") {
 
   SUBCASE("not at all") {
     other.settings.lock_wait = std::chrono::milliseconds(0);
-    CHECK(other.refusal().find("another runner holds the lock") != std::string::npos);
+    CHECK(other.refusal().find("another run holds the lock") != std::string::npos);
   }
   SUBCASE("a waiting runner can be stopped") {
     TestInterrupt stop;
@@ -109,7 +109,7 @@ TEST_CASE("two ledgers do not wait for each other") {
   const LedgerNames mine;
   holder.run("SELECT pg_advisory_lock(" + std::to_string(mine.lock_key(project.db.name())) + ")");
   project.settings.lock_wait = std::chrono::milliseconds(0);
-  CHECK(project.refusal().find("another runner holds the lock") != std::string::npos);
+  CHECK(project.refusal().find("another run holds the lock") != std::string::npos);
   project.settings.table = "other";
   CHECK(told(project.up()) == "0001 done");
 }

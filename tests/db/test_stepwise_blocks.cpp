@@ -147,7 +147,7 @@ TEST_CASE("the run lock is lost half way") {
   REQUIRE(report.failure);
   CHECK(report.failure->kind == FailureKind::environment);
   CHECK(report.failure->message ==
-        "the run lock was lost, so another runner may be at work; nothing of this transaction "
+        "the run lock was lost, so another run may be at work; nothing of this transaction "
         "stays");
   CHECK_FALSE(report.failure->recorded);
   CHECK(report.failure->record_error == "the run lock is not held any more");
