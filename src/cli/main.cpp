@@ -1,4 +1,4 @@
-// The only place that turns an error into an exit code.
+// Errors that nobody dealt with become a message and an exit code here.
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>

@@ -27,6 +27,23 @@ class Lists(unittest.TestCase):
         self.assertIn("applied", events)
         self.assertEqual(first_column(section(page("operations.md"), "**Logs.**", "**Metrics.**")), events)
 
+    def test_headers_of_the_library(self):
+        listed = first_column(section(page("library.md"), "## The headers", "The other headers"))
+        folder = ROOT / "include" / "pgtide"
+        for name in listed:
+            self.assertTrue((folder / name.removeprefix("pgtide/")).is_file(), name)
+        entries = {file.stem for file in (ROOT / "src" / "app").glob("*.cpp")}
+        entries = {f"{name}.hpp" for name in entries if (folder / f"{name}.hpp").exists()}
+        self.assertIn("migrator.hpp", entries)
+        self.assertLessEqual(entries, {name.removeprefix("pgtide/") for name in listed})
+
+    def test_variables_that_the_program_reads(self):
+        sources = "".join(file.read_text() for file in sorted((ROOT / "src").rglob("*.cpp")))
+        read = set(re.findall(r'(?:getenv|variable)\("([A-Za-z_]+)"\)', sources))
+        self.assertIn("NO_COLOR", read)
+        text = page("configuration.md")
+        self.assertEqual([name for name in sorted(read) if f"`{name}`" not in text], [])
+
 
 if __name__ == "__main__":
     unittest.main()
