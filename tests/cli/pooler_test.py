@@ -253,16 +253,24 @@ class Transaction(Pooled):
         self.tables(1)
         self.pair(2, "alter", "ALTER TABLE t1 ADD COLUMN c int;\n")
         self.assertEqual(self.run_pgtide("up", "1").code, 0)
-        holder = self.server.psql("-c", "BEGIN", "-c", "LOCK TABLE t1", "-c", "SELECT pg_sleep(3)")
-        self.addCleanup(holder.stdin.close)
+        holder = self.server.psql()
         self.addCleanup(self.end, holder)
+        holder.stdin.write("BEGIN; LOCK TABLE t1;\n")
+        holder.stdin.flush()
         self.wait_for("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 't1'::regclass", ["1"])
-        run = self.run_pgtide("up", "--lock-timeout", "700ms")
+        process = self.start("up", "--lock-timeout", "300ms")
+        told = ""
+        for line in process.stderr:
+            told += line.decode()
+            if "tried again" in told:
+                break
+        holder.stdin.write("COMMIT;\n")
+        holder.stdin.flush()
+        run = self.finish(process)
         self.assertEqual(run.code, 0, run)
-        self.assertIn("tried again", run.err)
-        self.assertIn("query: SELECT pg_sleep(3)", run.err)
+        self.assertIn("tried again", told)
+        self.assertIn("query: LOCK TABLE t1", told)
         self.assert_nothing_left()
-
 
     def test_another_run_comes_between_and_the_rest_cannot_follow(self):
         """What was done is told, and the new plan is judged as the first one was."""

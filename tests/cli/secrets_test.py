@@ -25,8 +25,8 @@ INPUTS = ("pgpass", "services", "with_url.toml", "with_pairs.toml")
 COMMANDS = (["up", "--dry-run"], ["up", "--backup"], ["status"], ["history"], ["validate"], ["drift", "--recorded"], ["doctor"], ["mark-good"],
             ["config"], ["restore"], ["down", "1", "--yes"], ["resolve", "2", "--applied", "--yes"], ["repair", "--yes"],
             ["up", "--broken"], ["up", "99"], ["up", "--bogus"], ["down", "--last-good"], ["reset", "--yes"], ["baseline", "2", "--yes"])
-# The other ways are read by the same code; these commands show or pass on where a setting came from.
-FULL = ("a URL", "key=value", "PGPASSWORD", "a service", "a password file")
+# The other ways are read by the same code, or by libpq as PGPASSWORD is; these commands show or pass on where a setting came from.
+FULL = ("a URL", "key=value", "PGPASSWORD")
 SHORT = (["up", "--backup"], ["doctor"], ["config"], ["up", "--broken"])
 
 

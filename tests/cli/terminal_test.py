@@ -103,6 +103,9 @@ class Repair(cli.DatabaseCase):
         self.assertEqual(self.run_pgtide("status", "--check").code, 0)
 
 
+LONG_ENOUGH = "SELECT pg_sleep(0.4);\n"  # twice as long as it takes for the running line to appear
+
+
 class Live(cli.DatabaseCase):
     def setUp(self):
         super().setUp()
@@ -126,15 +129,18 @@ class Live(cli.DatabaseCase):
             self.assertLessEqual(len(line), 16)
 
     def test_quiet_has_none(self):
+        self.pair(2, "slow", LONG_ENOUGH)
         terminal = cli.Terminal(self, "-q", "up")
         self.assertEqual((terminal.finish(), terminal.text), (0, ""))
 
     def test_json_log_has_none(self):
+        self.pair(2, "slow", LONG_ENOUGH)
         terminal = cli.Terminal(self, "up", "--log-format", "json", "--format", "json")
         self.assertEqual(terminal.finish(), 0)
         self.assertNotIn("\x1b", terminal.text)
 
     def test_none_in_a_pipe(self):
+        self.pair(2, "slow", LONG_ENOUGH)
         run = self.run_pgtide("up")
         self.assertEqual(run.err, "")
         self.assertNotIn("\x1b", run.out)
