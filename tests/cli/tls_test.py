@@ -26,6 +26,16 @@ def free_port():
         return str(taken.getsockname()[1])
 
 
+def server_with_a_port(settings, hba):
+    for _ in range(5):
+        try:
+            return cli_server.Server({"listen_addresses": "127.0.0.1", "port": free_port(), **settings}, hba)
+        except SystemExit as refused:  # somebody else may have taken the port meanwhile
+            if "Address already in use" not in str(refused):
+                raise
+    raise AssertionError("five ports were free, and then were not")
+
+
 class Certificates:
     """What an authority of the test's own signed, and another one."""
 
@@ -74,9 +84,8 @@ class Case(cli.DatabaseCase):
         cls.addClassCleanup(cli.Case.remove_folder, cls.certificates.folder)
         cls.certificates.serve("good")
         file = cls.certificates
-        cli_server._server = cli_server.Server(
-            {"listen_addresses": "127.0.0.1", "port": free_port(), "ssl": "on", "ssl_cert_file": file["server.crt"],
-             "ssl_key_file": file["server.key"], "ssl_ca_file": file["ca.crt"]}, HBA)
+        cli_server._server = server_with_a_port({"ssl": "on", "ssl_cert_file": file["server.crt"], "ssl_key_file": file["server.key"],
+                                                 "ssl_ca_file": file["ca.crt"]}, HBA)
         cls.addClassCleanup(cls.stop_server)
         cli_server._server.sql("CREATE ROLE clerk LOGIN SUPERUSER", database="postgres")
 
@@ -260,7 +269,7 @@ class WrongCertificate(Case):
         self.assertEqual(self.run_pgtide("status", "--url", self.url(mode="verify-ca")).code, 4)
 
     def test_a_server_without_encryption(self):
-        plain = cli_server.Server({"listen_addresses": "127.0.0.1", "port": free_port()}, "host all all all trust\n")
+        plain = server_with_a_port({}, "host all all all trust\n")
         self.addCleanup(plain.stop)
         self.folders.append((plain.port, "<port>"))
         self.refused(self.url().replace(self.server.port, plain.port))

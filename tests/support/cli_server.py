@@ -1,7 +1,9 @@
 """A private PostgreSQL for a module of tests."""
 
 import atexit
+import fcntl
 import glob
+import hashlib
 import os
 import pathlib
 import pwd
@@ -60,7 +62,7 @@ class Server:
         os.chmod(self.folder, 0o755)
         self.data = f"{self.folder}/data"
         self.log = open(f"{self.folder}/log", "w+")
-        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        self.make_cluster("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         rules = pathlib.Path(self.data) / "pg_hba.conf"
         rules.write_text("local all guarded scram-sha-256\nlocal all all trust\n" + hba)
         settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off",
@@ -93,6 +95,30 @@ class Server:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(PATIENCE)
 
+    def make_cluster(self, *arguments):
+        """Copies a cluster that no server has run on; PGTIDE_TEST_CLUSTERS is a folder of them, one for each version."""
+        store = os.environ.get("PGTIDE_TEST_CLUSTERS")
+        if not store:
+            self.run("initdb", "-D", self.data, *arguments)
+            return
+        version = subprocess.run([PG_BIN / "postgres", "--version"], env=CLEAN, check=True, capture_output=True, text=True).stdout
+        key = hashlib.sha256(repr((version, str(PG_BIN), POSTGRES, arguments)).encode()).hexdigest()[:16]
+        template = pathlib.Path(store, key)
+        template.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(f"{store}/lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not template.exists():
+                self.run("initdb", "-D", self.data, *arguments)
+                shutil.rmtree(f"{template}.new", ignore_errors=True)
+                self.copy(self.data, f"{template}.new")
+                os.rename(f"{template}.new", template)
+                return
+        self.copy(template, self.data)
+
+    @staticmethod
+    def copy(source, target):
+        subprocess.run(["cp", "-a", source, target], check=True, stdin=subprocess.DEVNULL)
+
     def run(self, program, *arguments):
         subprocess.run([str(PG_BIN / program), *arguments], cwd="/", user=POSTGRES, env=CLEAN, check=True,
                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, timeout=PATIENCE)
@@ -105,7 +131,9 @@ class Server:
                 return
             time.sleep(0.05)
         self.log.seek(0)
-        sys.exit(f"PostgreSQL does not start:\n{self.log.read()}")
+        why = self.log.read()
+        self.stop()
+        sys.exit(f"PostgreSQL does not start:\n{why}")
 
     def stop(self):
         atexit.unregister(self.stop)
