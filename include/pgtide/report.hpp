@@ -1,6 +1,7 @@
 // What a run did.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,6 +42,9 @@ struct StepReport {
   Step step;
   StepOutcome outcome = StepOutcome::not_run;
   std::int64_t duration_ms = 0;
+  // When the script had run to its end; the COMMIT that made it `done` may have come later. Zero
+  // when that was not seen.
+  std::chrono::sys_time<std::chrono::nanoseconds> ended = {};
   std::size_t statements = 0;
   std::vector<Tally> tallies;          // in the order of first use
   std::vector<Problem> not_simulable;  // the statements, and why

@@ -67,7 +67,7 @@ Surroundings::Surroundings(Context& context, Direction direction, Finish finish)
   context.observer().watch(
       {.step_finished =
            [this](const StepReport& step) {
-             record_.steps.push_back({step, now()});
+             record_.steps.push_back({step, step.ended == WallTime{} ? now() : step.ended});
            },
        .slow_after = context.settings().hooks.slow_after,
        .slow = [this](const Step& step,

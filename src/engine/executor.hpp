@@ -171,7 +171,7 @@ class Executor {
   void note_success(const Sent& sent, const ports::Outcome& outcome);
   Flush flush_of(std::size_t index) const;
   void note_committed(const Sent& sent);
-  void finish_step(std::size_t index);
+  void finish_step(std::size_t index, StepOutcome outcome = StepOutcome::done);
   void finish_run();
   std::size_t next_step() const;
   void flush_commits();

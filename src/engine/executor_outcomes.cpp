@@ -107,11 +107,8 @@ Flush Executor::flush_of(std::size_t index) const {
 
 void Executor::note_committed(const Sent& sent) {
   ran_ = sent.step + 1;
-  if (options_.finish == Finish::commit_all) {
-    StepReport step = report_.steps[sent.step];
-    step.outcome = StepOutcome::done;
-    return observer_.on_step_finished(step, sent.step, report_.steps.size());
-  }
+  report_.steps[sent.step].ended = std::chrono::system_clock::now();
+  if (options_.finish == Finish::commit_all) return;
   if (sent.flush == Flush::later)
     return group_.hold([this, index = sent.step] { finish_step(index); });
   if (options_.finish == Finish::commit_each) group_.flushed();
@@ -129,12 +126,12 @@ std::size_t Executor::next_step() const {
 
 // The COMMIT of a run in one transaction was answered.
 void Executor::finish_run() {
-  for (StepReport& step : report_.steps) step.outcome = StepOutcome::done;
+  for (std::size_t i = 0; i < ran_; ++i) finish_step(i);
 }
 
-void Executor::finish_step(std::size_t index) {
+void Executor::finish_step(std::size_t index, StepOutcome outcome) {
   StepReport& step = report_.steps[index];
-  step.outcome = StepOutcome::done;
+  step.outcome = outcome;
   observer_.on_step_finished(step, index, report_.steps.size());
 }
 
@@ -277,7 +274,7 @@ bool Executor::note_not_simulable(const Failure& failure) {
 }
 
 void Executor::mark_undone() {
-  for (std::size_t i = 0; i < ran_; ++i) report_.steps[i].outcome = StepOutcome::undone;
+  for (std::size_t i = 0; i < ran_; ++i) finish_step(i, StepOutcome::undone);
 }
 
 // Everything is answered; the pipeline is empty.

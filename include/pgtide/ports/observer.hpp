@@ -17,9 +17,11 @@ namespace pgtide::ports {
 class Observer {
  public:
   virtual ~Observer() = default;
-  // `index` counts from 0. The step's first statement may not have started yet.
+  // `index` counts from 0. The step's first statement may not have started yet. Called again when a
+  // run in one transaction starts from its beginning once more.
   virtual void on_step_started(const Step&, std::size_t /*index*/, std::size_t /*total*/) {}
-  // After the server confirmed it and, unless the connection was lost in between, has it on disk.
+  // After the server confirmed it and, unless the connection was lost in between, has it on disk;
+  // in a run in one transaction after the COMMIT or the rollback of all.
   virtual void on_step_finished(const StepReport&, std::size_t /*index*/, std::size_t /*total*/) {}
   // A notice or warning that a script's statement caused.
   virtual void on_server_notice(const ServerNotice&) {}

@@ -100,3 +100,42 @@ TEST_CASE("a script that cannot be read does not hide a failure that is still on
   REQUIRE(report.failure);
   CHECK(report.failure->message == "no such column");
 }
+
+TEST_CASE("no step of a run in one transaction is called done before its COMMIT") {
+  FakeRun run;
+  run.add("0001", "SELECT 1");
+  run.add("0002", "SELECT 2");
+  std::vector<std::string> at_commit;
+  bool commit_fails = false;
+  int failures = 0;
+  run.session.answers = [&](const std::string& sql) -> std::optional<ports::ServerMessage> {
+    if (sql == "COMMIT" && at_commit.empty()) {
+      at_commit = run.observer.told;
+      if (commit_fails) return cancelled;
+    }
+    if (sql != "SELECT 2" || failures-- <= 0) return std::nullopt;
+    return ports::ServerMessage{.sqlstate = "55P03", .message = "lock timeout"};
+  };
+  const std::vector<std::string> begun = {"0001 started", "0002 started"};
+  SUBCASE("that succeeds") {
+    run.up(Finish::commit_all);
+    CHECK(at_commit == begun);
+    CHECK(run.observer.told ==
+          std::vector<std::string>{"0001 started", "0002 started", "0001 done", "0002 done"});
+  }
+  SUBCASE("that fails") {
+    commit_fails = true;
+    run.up(Finish::commit_all);
+    CHECK(at_commit == begun);
+    CHECK(run.observer.told ==
+          std::vector<std::string>{"0001 started", "0002 started", "0001 undone", "0002 undone"});
+  }
+  SUBCASE("and once only, when it was tried again") {
+    run.options.lock_retries = 1;
+    failures = 1;
+    run.up(Finish::commit_all);
+    CHECK(run.observer.told == std::vector<std::string>{"0001 started", "0002 started",
+                                                        "0001 started", "0002 started", "0001 done",
+                                                        "0002 done"});
+  }
+}
