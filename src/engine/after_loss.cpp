@@ -38,6 +38,10 @@ void take_from_ledger(Report& report, const LedgerSnapshot& ledger, ports::Obser
 std::string way_on(const Step& step, const LedgerSnapshot& ledger) {
   const char* again = step.direction == Direction::up ? "`pgtide up`" : "the same `pgtide down`";
   const LedgerRow* row = ledger.find(step.version);
+  if (row != nullptr && row->progress && row->progress->done >= row->progress->of) {
+    return fmt::format("all statements of {} are done, but not its row in the ledger; {} writes it",
+                       step.version_text, again);
+  }
   if (row != nullptr && row->progress) {
     return fmt::format("{} stopped at statement {} of {}; {} goes on there", step.version_text,
                        row->progress->done + 1, row->progress->of, again);

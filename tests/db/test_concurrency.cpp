@@ -208,6 +208,22 @@ TEST_CASE("a run whose session is killed says what is committed, and the next on
     project.dir.forward("0002", "b", "CREATE TABLE b ()");
     return;
   }
+  SUBCASE("behind the last statement of a script without a transaction") {
+    project.up();
+    project.db.run(
+        "CREATE FUNCTION end_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+        "pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;"
+        "CREATE TRIGGER end_session AFTER UPDATE ON migrations FOR EACH ROW WHEN (NEW.success) "
+        "EXECUTE FUNCTION end_session()");
+    project.dir.pair("0002", "b", "CREATE TABLE b (); VACUUM b");
+    const Report report = project.up();
+    REQUIRE(report.failure);
+    CHECK(report.failure->hint ==
+          "all statements of 0002 are done, but not its row in the ledger; `pgtide up` writes it");
+    project.db.run("DROP TRIGGER end_session ON migrations");
+    CHECK(told(project.up()) == "0002 done");
+    return;
+  }
   SUBCASE("on the way down") {
     project.dir.pair("0002", "b", "CREATE TABLE b ()", end_itself);
     project.up();
