@@ -248,23 +248,25 @@ void PgSession::cancel_if_interrupted() {
 }
 
 // As PQgetResult, but an interrupt cancels what the server is doing.
-PGresult* PgSession::wait_for_result() {
+PGresult* PgSession::wait_for_result(const std::function<void()>& while_waiting) {
   while (true) {
     cancel_if_interrupted();
     if (PQisBusy(connection_) == 0) return PQgetResult(connection_);
     wait_for_input(wait_slice);
+    while_waiting();
   }
 }
 
 ports::Outcome PgSession::copy_in(const std::string& sql,
-                                  const std::function<std::optional<std::string_view>()>& data) {
+                                  const std::function<std::optional<std::string_view>()>& data,
+                                  const std::function<void()>& while_waiting) {
   cancelled_at_.reset();
   if (PQsetnonblocking(connection_, 1) != 0 || PQsendQuery(connection_, sql.c_str()) != 1) lost();
-  ports::Outcome outcome = end_of_copy();  // of the statement, before its data
+  ports::Outcome outcome = end_of_copy(while_waiting);  // of the statement, before its data
   std::exception_ptr unreadable;
   if (server_wants_data_) {
-    unreadable = put_copy_data(data);
-    outcome = end_of_copy();
+    unreadable = put_copy_data(data, while_waiting);
+    outcome = end_of_copy(while_waiting);
   }
   if (PQsetnonblocking(connection_, 0) != 0) lost();
   if (unreadable) std::rethrow_exception(unreadable);
@@ -273,7 +275,8 @@ ports::Outcome PgSession::copy_in(const std::string& sql,
 
 // What `data` threw, once the server knows that there is no more.
 std::exception_ptr PgSession::put_copy_data(
-    const std::function<std::optional<std::string_view>()>& data) {
+    const std::function<std::optional<std::string_view>()>& data,
+    const std::function<void()>& while_waiting) {
   const auto interrupted = [this] {
     return on_interrupt_ == OnInterrupt::cancel_statement && interrupt_.signal() != 0;
   };
@@ -293,7 +296,10 @@ std::exception_ptr PgSession::put_copy_data(
     unsent += piece->size();
     if (unsent < copy_buffer) continue;
     // libpq would take everything and let its buffer grow.
-    while (!interrupted() && PQflush(connection_) > 0) wait_for_input(wait_slice);
+    while (!interrupted() && PQflush(connection_) > 0) {
+      wait_for_input(wait_slice);
+      while_waiting();
+    }
     unsent = 0;
   }
   const char* const cut_off = unreadable ? "no more data" : interrupted() ? "interrupted" : nullptr;
@@ -302,10 +308,10 @@ std::exception_ptr PgSession::put_copy_data(
 }
 
 // Reads results to the end, or until the server asks for data.
-ports::Outcome PgSession::end_of_copy() {
+ports::Outcome PgSession::end_of_copy(const std::function<void()>& while_waiting) {
   ports::Outcome outcome;
   server_wants_data_ = false;
-  while (const Result result{wait_for_result()}) {
+  while (const Result result{wait_for_result(while_waiting)}) {
     switch (PQresultStatus(result.get())) {
       case PGRES_COPY_IN:
         server_wants_data_ = true;

@@ -30,7 +30,8 @@ class PgSession final : public ports::Session {
   std::optional<ports::Outcome> next(std::chrono::milliseconds patience) override;
   std::size_t outstanding() const override { return expected_.size(); }
   ports::Outcome copy_in(const std::string& sql,
-                         const std::function<std::optional<std::string_view>()>& data) override;
+                         const std::function<std::optional<std::string_view>()>& data,
+                         const std::function<void()>& while_waiting) override;
   void on_notice(NoticeHandler handler) override { notice_handler_ = std::move(handler); }
   void set_on_interrupt(OnInterrupt behaviour) override { on_interrupt_ = behaviour; }
 
@@ -46,9 +47,10 @@ class PgSession final : public ports::Session {
   ports::Outcome finish_statement();
   void wait_for_input(std::chrono::milliseconds patience);
   void cancel_if_interrupted();
-  PGresult* wait_for_result();
-  std::exception_ptr put_copy_data(const std::function<std::optional<std::string_view>()>& data);
-  ports::Outcome end_of_copy();
+  PGresult* wait_for_result(const std::function<void()>& while_waiting);
+  std::exception_ptr put_copy_data(const std::function<std::optional<std::string_view>()>& data,
+                                   const std::function<void()>& while_waiting);
+  ports::Outcome end_of_copy(const std::function<void()>& while_waiting);
   [[noreturn]] void lost() const;
 
   PGconn* connection_;

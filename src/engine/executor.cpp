@@ -291,10 +291,12 @@ void Executor::send_copy(std::size_t index, sql::Statement statement, sql::Scrip
             .begin = statement.begin,
             .text = statement.text};
   in_flight_.push_back(sent);
+  oldest_since_ = Clock::now();
   const sql::Position data_begin = reader.copy_position();
   const auto outcome = reading(index, [&] {
     try {
-      return session_.copy_in(statement.text, [&reader] { return reader.next_copy_data(); });
+      return session_.copy_in(
+          statement.text, [&reader] { return reader.next_copy_data(); }, [this] { tick_over(); });
     } catch (const Error&) {
       in_flight_.clear();  // it has been answered
       throw;

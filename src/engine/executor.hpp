@@ -167,6 +167,7 @@ class Executor {
   void receive_available();
   void receive_one();
   void look_for_blockers();
+  void tick_over();
   void receive(const ports::Outcome& outcome);
   void note_success(const Sent& sent, const ports::Outcome& outcome);
   Flush flush_of(std::size_t index) const;

@@ -37,6 +37,13 @@ void Executor::receive_one() {
   }
 }
 
+// The server works, or waits for somebody.
+void Executor::tick_over() {
+  observer_.on_tick();
+  if (group_.is_due()) group_.flush();
+  look_for_blockers();
+}
+
 void Executor::look_for_blockers() {
   if (in_flight_.front().step >= report_.steps.size() || broken_) return;
   const std::size_t index = in_flight_.front().step;

@@ -196,9 +196,11 @@ void Stepwise::run_copy(const sql::Statement& statement, sql::ScriptReader& read
     must({{{"BEGIN"}}});
   }
   copy_begin_ = reader.copy_position();
-  const Answer answer{Origin::script, session_.copy_in(statement.text, [&reader] {
-                        return reader.next_copy_data();
-                      })};
+  const auto sent = Clock::now();
+  const Answer answer{Origin::script,
+                      session_.copy_in(
+                          statement.text, [&reader] { return reader.next_copy_data(); },
+                          [&] { look_for_blockers(sent); })};
   require(answer);
   copy_begin_.reset();
   count_statement(*report_, answer.outcome);

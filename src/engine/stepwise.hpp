@@ -114,6 +114,7 @@ class Stepwise {
   Parts journalled(std::vector<Query> queries, Query row) const;
   Answer exchange(const Parts& parts, ports::Rows rows = ports::Rows::discard);
   ports::Outcome must(const Parts& parts, ports::Rows rows = ports::Rows::discard);
+  void look_for_blockers(Clock::time_point sent);
   void require(const Answer& answer);
   Failure explain(const ports::ServerMessage& error, Origin origin) const;
   void stop_if_interrupted();

@@ -46,11 +46,10 @@ Stepwise::Answer Stepwise::exchange(const Parts& parts, ports::Rows rows) {
     std::optional<ports::Outcome> outcome;
     while (!outcome) {
       outcome = session_.next(tick);
-      observer_.on_tick();
-      if (!outcome) {
-        patience_.look(*step_,
-                       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - sent),
-                       options_.settings.lock_timeout);
+      if (outcome) {
+        observer_.on_tick();
+      } else {
+        look_for_blockers(sent);
       }
     }
     const bool is_over = answer.outcome.status == ports::OutcomeStatus::failed;
@@ -63,6 +62,12 @@ Stepwise::Answer Stepwise::exchange(const Parts& parts, ports::Rows rows) {
     observer_.on_tick();
   }
   return answer;
+}
+
+void Stepwise::look_for_blockers(Clock::time_point sent) {
+  observer_.on_tick();
+  patience_.look(*step_, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - sent),
+                 options_.settings.lock_timeout);
 }
 
 ports::Outcome Stepwise::must(const Parts& parts, ports::Rows rows) {

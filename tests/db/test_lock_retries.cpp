@@ -125,3 +125,19 @@ TEST_CASE("a signal ends the attempts") {
   CHECK(report.failure->kind == FailureKind::interrupted);
   CHECK(project.seen.retries.size() == 1);
 }
+
+TEST_CASE("a COPY that waits for a lock names who holds it") {
+  BusyProject project;
+  project.reader.run("COMMIT; BEGIN; LOCK TABLE busy");
+  project.settings.lock_timeout = std::chrono::milliseconds(1500);
+  project.settings.lock_retries = 0;
+  SUBCASE("in a transaction") {
+    project.dir.pair("0001", "fill", "COPY busy FROM stdin;\n4\n\\.\n");
+  }
+  SUBCASE("in a script that runs statement by statement") {
+    project.dir.pair("0001", "fill", "VACUUM pg_class;\nCOPY busy FROM stdin;\n4\n\\.\n");
+  }
+  CHECK(told(project.up()) == "0001 failed");
+  REQUIRE_FALSE(project.seen.blockers.empty());
+  CHECK(project.seen.blockers[0].pid == project.reader.pid());
+}

@@ -53,9 +53,10 @@ class MortalSession final : public ports::Session {
   }
   std::size_t outstanding() const override { return inner_.outstanding(); }
   ports::Outcome copy_in(const std::string& sql,
-                         const std::function<std::optional<std::string_view>()>& data) override {
+                         const std::function<std::optional<std::string_view>()>& data,
+                         const std::function<void()>& while_waiting) override {
     die_when_due();
-    return inner_.copy_in(sql, data);
+    return inner_.copy_in(sql, data, while_waiting);
   }
   void on_notice(NoticeHandler handler) override { inner_.on_notice(std::move(handler)); }
   void set_on_interrupt(OnInterrupt behaviour) override { inner_.set_on_interrupt(behaviour); }

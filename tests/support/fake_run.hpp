@@ -46,7 +46,8 @@ class FakeSession final : public ports::Session {
   }
   std::size_t outstanding() const override { return under_way_.size(); }
   ports::Outcome copy_in(const std::string& sql,
-                         const std::function<std::optional<std::string_view>()>& data) override {
+                         const std::function<std::optional<std::string_view>()>& data,
+                         const std::function<void()>&) override {
     while (data()) continue;
     return outcome_of(sql);
   }

@@ -84,9 +84,11 @@ class Session {
   virtual std::size_t outstanding() const = 0;
 
   // COPY … FROM STDIN. Only with nothing outstanding. `data` gives the next piece, nullopt at the
-  // end.
+  // end; what it throws comes out once the COPY has failed in order. `while_waiting` is called
+  // about ten times a second.
   virtual Outcome copy_in(const std::string& sql,
-                          const std::function<std::optional<std::string_view>()>& data) = 0;
+                          const std::function<std::optional<std::string_view>()>& data,
+                          const std::function<void()>& while_waiting) = 0;
 
   // Notices belong to the oldest outstanding statement at the moment of the call.
   virtual void on_notice(NoticeHandler handler) = 0;
