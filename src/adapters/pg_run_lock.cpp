@@ -122,9 +122,8 @@ void cancel(PGconn* connection) {
 
 // The next thing the connection has to say; nullptr at the end, and when it is lost.
 Result next_result(PGconn* connection, const ports::Interrupt& interrupt) {
-  bool cancelled = false;
   while (PQisBusy(connection) != 0) {
-    if (interrupt.signal() != 0 && !std::exchange(cancelled, true)) cancel(connection);
+    if (interrupt.signal() != 0) cancel(connection);  // each time: one that is early does nothing
     pollfd fd{PQsocket(connection), POLLIN, 0};
     const auto slice = static_cast<int>(interrupt_slice.count());
     if (poll(&fd, 1, slice) < 0 && errno != EINTR) return nullptr;
@@ -303,10 +302,18 @@ bool PgRunLock::run_aside(const std::vector<std::string>& statements,
   if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return false;
   bool returned_row = false;
   bool failed = false;
+  PQsetNoticeReceiver(
+      connection_.get(),
+      [](void* told, const PGresult* notice) {
+        *static_cast<bool*>(told) |= server_message(notice).severity == "WARNING";
+      },
+      &failed);
   while (const Result result = next_result(connection_.get(), interrupt)) {
     returned_row |= PQntuples(result.get()) > 0;
     failed |= PQresultStatus(result.get()) == PGRES_FATAL_ERROR;
   }
+  PQsetNoticeReceiver(
+      connection_.get(), [](void*, const PGresult*) {}, nullptr);
   return returned_row && !failed && PQstatus(connection_.get()) == CONNECTION_OK;
 }
 

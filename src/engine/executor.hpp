@@ -176,6 +176,7 @@ class Executor {
   void finish_run();
   std::size_t next_step() const;
   void flush_commits();
+  void remark(std::string message);
   void announce_running();
   void watch_notices();
   void on_notice(const ports::ServerMessage& message);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/executor.hpp"
 #include "engine/failure.hpp"
@@ -142,23 +143,37 @@ void Executor::finish_step(std::size_t index, StepOutcome outcome) {
   observer_.on_step_finished(step, index, report_.steps.size());
 }
 
-// At the end of a run that stopped: what the lock's session could not do is done here.
+// What the lock's session could not do is done here, with no transaction open. Somebody who stopped
+// the run does not wait for a standby any more.
 void Executor::flush_commits() {
+  using OnInterrupt = ports::Session::OnInterrupt;
   if (!group_.is_waiting()) return;
+  const bool hurries = interrupt_.signal() != 0;
+  session_.set_on_interrupt(hurries ? OnInterrupt::carry_on : OnInterrupt::cancel_statement);
   recovery_error_.reset();
-  send_all(Purpose::recovery, report_.steps.size(), {{"BEGIN"}, write_to_wal(), {"COMMIT"}});
+  last_values_.clear();
+  for (const Query& query : wait_for_disk(hurries ? Flush::on_server : Flush::at_commit)) {
+    send(Purpose::recovery, report_.steps.size(), query, ports::Rows::keep);
+  }
   end_pipeline();
-  if (recovery_error_) {
-    observer_.on_remark(
-        {.where = {},
-         .message = fmt::format("the server did not confirm that what was committed last is on its "
-                                "disk: {}; if it crashes within the next seconds, look at `pgtide "
-                                "status`",
-                                *recovery_error_),
-         .hint = {},
-         .source_line = {}});
+  const auto error = std::exchange(recovery_error_, std::nullopt);
+  const std::string standbys = last_values_.empty() ? "" : last_values_[0].at(0).value_or("");
+  if (error) {
+    remark(
+        fmt::format("the server did not confirm that what was committed last is on its disk: {}; "
+                    "if it crashes within the next seconds, look at `pgtide status`",
+                    *error));
+  } else if (hurries && !standbys.empty()) {
+    remark(
+        fmt::format("stopped without waiting for the synchronous standbys ({}): they may lack what "
+                    "was committed last",
+                    standbys));
   }
   group_.flushed();
+}
+
+void Executor::remark(std::string message) {
+  observer_.on_remark({.where = {}, .message = std::move(message), .hint = {}, .source_line = {}});
 }
 
 void Executor::announce_running() {
@@ -171,8 +186,21 @@ void Executor::announce_running() {
 }
 
 void Executor::on_notice(const ports::ServerMessage& message) {
-  if (in_flight_.empty() || in_flight_.front().purpose != Purpose::statement) return;
+  if (in_flight_.empty()) return;
   const Sent& sent = in_flight_.front();
+  // A COMMIT that does not wait any more for a standby says so.
+  const bool may_commit = sent.purpose == Purpose::commit || sent.purpose == Purpose::recovery ||
+                          sent.purpose == Purpose::bootstrap;
+  const bool is_without_transaction = message.sqlstate == "25P01";
+  if (may_commit && message.severity == "WARNING" && !is_without_transaction) {
+    const bool in_step = sent.step < report_.steps.size();
+    return observer_.on_server_notice({.where = {in_step ? plan_->steps[sent.step].path : "", 0, 0},
+                                       .severity = message.severity,
+                                       .message = message.message,
+                                       .detail = message.detail,
+                                       .hint = message.hint});
+  }
+  if (sent.purpose != Purpose::statement) return;
   observer_.on_server_notice(
       script_notice(plan_->steps[sent.step].path, sent.begin, sent.text, message));
 }
@@ -364,7 +392,7 @@ bool Executor::record(const Failure& failure) {
     send_all(Purpose::recovery, none, queries);
   };
   begin_to_record();
-  send_recovery({apply_ledger_settings(options_.settings)});
+  send_recovery({apply_ledger_settings(options_.settings, Flush::on_server)});
   if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
   send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
                                 one_line(failure), report_.steps[failure.step].duration_ms)});

@@ -26,7 +26,7 @@ void GroupCommit::flushed() {
 }
 
 void GroupCommit::flush() {
-  if (!since_) return;
+  if (!since_ || interrupt_.signal() != 0) return;
   if (lock_->run_aside(names_.flush_statements(), interrupt_)) return flushed();
   since_ = Clock::now();
 }

@@ -34,7 +34,8 @@ class GroupCommit {
   void hold(std::function<void()> tell);
   // A COMMIT that waits for the disk was answered.
   void flushed();
-  // Waits for the disk on the lock's session; when that cannot, everything stays held.
+  // Waits for the disk on the lock's session; when that cannot, or somebody stops the run,
+  // everything stays held.
   void flush();
 
  private:

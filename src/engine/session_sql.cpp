@@ -52,14 +52,21 @@ std::vector<Query> login_role_for_this_transaction() {
 Query apply_ledger_settings(const SessionSettings& settings, Flush flush) {
   Query query{"SELECT pg_catalog.set_config('lock_timeout', $1, true)",
               {milliseconds(settings.lock_timeout)}};
-  if (flush == Flush::later) {
-    query.sql += ", pg_catalog.set_config('synchronous_commit', 'off', true)";
+  if (flush != Flush::at_commit) {
+    query.sql += fmt::format(", pg_catalog.set_config('synchronous_commit', '{}', true)",
+                             flush == Flush::later ? "off" : "local");
   }
   return query;
 }
 
-Query write_to_wal() {
-  return {"SELECT pg_catalog.pg_logical_emit_message(true, 'pgtide', '')"};
+std::vector<Query> wait_for_disk(Flush flush) {
+  std::vector<Query> queries = {{"BEGIN"}};
+  if (flush == Flush::on_server) queries.push_back({"SET LOCAL synchronous_commit = local"});
+  queries.push_back(
+      {"SELECT pg_catalog.current_setting('synchronous_standby_names'), "
+       "pg_catalog.pg_logical_emit_message(true, 'pgtide', '')"});
+  queries.push_back({"COMMIT"});
+  return queries;
 }
 
 std::vector<Query> reset_settings() {

@@ -29,14 +29,19 @@ Query apply_session_settings(const SessionSettings& settings);
 // Lets the ledger be written as the login role; the script's own role comes back with the end of
 // the transaction.
 std::vector<Query> login_role_for_this_transaction();
-// Whether the COMMIT of a transaction waits for the disk.
-enum class Flush { at_commit, later };
+// What the COMMIT of a transaction waits for.
+enum class Flush {
+  at_commit,  // as the server is set: its disk, perhaps synchronous standbys
+  on_server,  // its disk
+  later       // nothing
+};
 // Before the ledger is written: as the login role, with the server's own search_path.
 Query apply_ledger_settings(const SessionSettings& settings, Flush flush = Flush::at_commit);
 
-// Changes nothing and needs neither a privilege nor a lock; the COMMIT of its transaction waits
-// until everything that was committed before is on disk. Logical replication sees an empty message.
-Query write_to_wal();
+// A transaction that changes nothing and needs neither a privilege nor a lock. Its COMMIT waits
+// until everything that was committed before is on disk; logical replication sees an empty message.
+// One row: the synchronous standbys that the server is set to wait for.
+std::vector<Query> wait_for_disk(Flush flush);
 
 // Undoes what a script may have left in the session: settings, role, session authorization. Allowed
 // in a transaction; must stand before the ledger rows, which are written as the login role.

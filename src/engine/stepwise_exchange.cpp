@@ -150,7 +150,10 @@ void Stepwise::record_failure() {
   std::optional<FailedAt> at;
   if (number_ > 0) at = {number_, scan_->statements, progress_ && progress_->refused};
   const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration, at);
-  const Answer answer = exchange(transaction(journalled(options_.reset_settings, row)));
+  Parts parts = transaction(journalled(options_.reset_settings, row));
+  // No standby is waited for when nothing can stop it any more.
+  parts.insert(parts.end() - 1, Part{{"SET LOCAL synchronous_commit = local"}});
+  const Answer answer = exchange(parts);
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
   if (!failure_->recorded) failure_->record_error = why_not_recorded(answer.outcome.error);
   clean_session();

@@ -43,7 +43,8 @@ class RunLock {
   virtual bool can_run_aside() const = 0;
   // Runs the statements in one transaction on that session, while the other one migrates, and waits
   // for its end. False, and nothing is changed, when they fail, return no row, or there is no such
-  // session. An interrupt cancels what is running.
+  // session. An interrupt cancels what is running; false also for a COMMIT that then did not wait
+  // for its standbys any more.
   virtual bool run_aside(const std::vector<std::string>& statements,
                          const Interrupt& interrupt) = 0;
 };
