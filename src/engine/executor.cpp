@@ -160,6 +160,8 @@ void Executor::let_others_ask(const std::function<void(std::size_t)>& others, st
 void Executor::run_stepwise(std::size_t index) {
   sync();
   if (stopped()) return;
+  flush_commits();  // it may take long: nothing is held back meanwhile
+  if (stopped()) return;
   StepReport& report = report_.steps[index];
   observer_.on_step_started(report.step, index, report_.steps.size());
   const auto rollback = reading(index, [&] { return read_rollback(report.step); });

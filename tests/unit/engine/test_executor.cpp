@@ -139,3 +139,18 @@ TEST_CASE("no step of a run in one transaction is called done before its COMMIT"
                                                         "0002 done"});
   }
 }
+
+TEST_CASE("nothing is held back while a script runs statement by statement") {
+  FakeRun run;
+  run.options.lock = &run.lock;
+  run.add("0001", "SELECT 1");
+  run.add("0002", "VACUUM");
+  run.add("0003", "SELECT 3");
+  std::vector<std::string> at_vacuum;
+  run.session.answers = [&](const std::string& sql) -> std::optional<ports::ServerMessage> {
+    if (sql == "VACUUM") at_vacuum = run.observer.told;
+    return std::nullopt;
+  };
+  run.up();
+  CHECK(at_vacuum == std::vector<std::string>{"0001 started", "0001 done", "0002 started"});
+}
