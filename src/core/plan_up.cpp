@@ -24,6 +24,7 @@ class UpPlanner {
     check_changed();
     check_missing();
     check_half_rolled_back();
+    check_half_applied();
     for (const VersionStatus* status : selected_) check_order(*status);
     if (plan_.problems.empty()) add_steps();
     return std::move(plan_);
@@ -106,13 +107,36 @@ class UpPlanner {
     }
   }
 
+  // Without its file nothing here can finish it, but what it did is there.
+  void check_half_applied() {
+    for (const VersionStatus& status : all_) {
+      const bool is_stuck =
+          status.state == State::in_progress && !is_applied(status) && status.migration == nullptr;
+      if (!is_stuck) continue;
+      std::string message =
+          fmt::format("{} stopped half way ({}), and its file is missing in {}", labelled(status),
+                      progress_text(*status.row->progress), catalog_.directory);
+      std::string hint = fmt::format(
+          "the deployment that has the file finishes it with `pgtide up {0}`; or undo by hand what "
+          "is there, and record that with `pgtide resolve --rolled-back {0}`",
+          status.version_text);
+      if (is_above_all_files(status) && policy_.database_ahead == DatabaseAhead::warn) {
+        plan_.notices.push_back(message + "; " + hint);
+      } else {
+        add_problem(plan_, std::move(message), std::move(hint));
+      }
+    }
+  }
+
+  bool is_above_all_files(const VersionStatus& status) const {
+    return catalog_.migrations.empty() || status.version > catalog_.migrations.back().version;
+  }
+
   void check_missing() {
     std::vector<std::string> ahead;
     for (const VersionStatus& status : all_) {
       if (status.state != State::missing) continue;
-      const bool is_above_all_files =
-          catalog_.migrations.empty() || status.version > catalog_.migrations.back().version;
-      if (is_above_all_files) {
+      if (is_above_all_files(status)) {
         ahead.push_back(labelled(status));
       } else {
         add_problem(plan_, fmt::format("{} is applied, but its file is missing", labelled(status)),

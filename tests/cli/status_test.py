@@ -34,6 +34,18 @@ class Status(cli.DatabaseCase):
         self.assertEqual(self.run_pgtide("status", "--check").code, 1)
         self.check_golden()
 
+    def test_in_progress_without_its_file(self):
+        self.tables(1)
+        self.pair(2, "half", "-- pgtide: no-transaction\nCREATE TABLE half (id int);\nSELECT 1/0;\n", "DROP TABLE half;\n")
+        self.assertEqual(self.run_pgtide("up").code, 3)
+        for file in ("sql/0002_half.sql", "rollback/0002_rollback.sql"):
+            (self.folder / "migrations" / file).unlink()
+        self.say("up")
+        self.assertEqual(self.run_pgtide("status", "--check").code, 1)
+        self.write("pgtide.toml", '[policy]\ndatabase_ahead = "error"\n')
+        self.say("up")
+        self.check_golden()
+
     def test_nothing_is_written(self):
         self.tables(1)
         self.run_pgtide("status")

@@ -136,6 +136,26 @@ TEST_CASE("a database ahead of the directory is a notice or, by policy, a proble
         std::string::npos);
 }
 
+TEST_CASE("what stopped half way and has no file is told, or refused by policy") {
+  LedgerSnapshot rows = applied_up_to(3);
+  rows.rows[2].success = false;
+  rows.rows[2].progress = Progress{.done = 1, .of = 3};
+  const std::string stopped =
+      "0003 (c) stopped half way (statement 1 of 3), and its file is missing in migrations";
+  const std::string hint =
+      "the deployment that has the file finishes it with `pgtide up 0003`; or undo by hand what is "
+      "there, and record that with `pgtide resolve --rolled-back 0003`";
+  const Catalog older = catalog_of({"0001_a.sql", "0002_b.sql"});
+  const Plan warned = up(older, rows);
+  CHECK(warned.problems.empty());
+  CHECK(warned.notices == Texts{stopped + "; " + hint});
+  CHECK(problems(up(older, rows, ToNewest{}, refuse_ahead)) == Texts{stopped + " [" + hint + "]"});
+  // Between files it is no older deployment, but a file that got lost.
+  const Catalog hole = catalog_of({"0001_a.sql", "0002_b.sql", "0004_d.sql"});
+  CHECK(problems(up(hole, rows)) == Texts{stopped + " [" + hint + "]"});
+  CHECK(up(five(), rows).notices.empty());
+}
+
 TEST_CASE("what is pending below a database that is ahead is out of order") {
   const Catalog catalog = catalog_of({"0001_a.sql", "0002_b.sql"});
   const LedgerSnapshot rows = ledger({applied_row("0001"), applied_row("0009", "far")});
