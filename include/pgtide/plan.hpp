@@ -65,6 +65,7 @@ struct BySteps {
 struct ToEmpty {};  // `down 0`
 struct Exactly {    // rollback only: these and no others
   std::vector<Version> versions;
+  std::string why_none = "all of it is rolled back already";  // said when `versions` is empty
 };
 using Target = std::variant<ToNewest, ToVersion, BySteps, ToEmpty, Exactly>;
 

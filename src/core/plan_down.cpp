@@ -66,7 +66,7 @@ class DownPlanner {
   // What stands above one of them may rest on it, so it must go first, and nobody asked for that.
   void select(const Exactly& wanted) {
     if (wanted.versions.empty()) {
-      plan_.notices.emplace_back("all of it is rolled back already");
+      plan_.notices.push_back(wanted.why_none);
       return;
     }
     const auto lowest = std::min_element(wanted.versions.begin(), wanted.versions.end());

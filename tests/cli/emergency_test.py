@@ -122,6 +122,36 @@ class LastRun(Case):
         self.assertEqual(self.run_pgtide("down", "--last-run", "--yes").code, 0)
         self.assertEqual(self.applied(), ["0001"])
 
+    def test_of_a_run_that_applied_nothing(self):
+        for count in (2, 3):
+            self.tables(count)
+            self.run_pgtide("up")
+        self.pair(4, "broken", "SELECT 1/0;\n")
+        self.assertEqual(self.run_pgtide("up").code, 3)
+        self.say("down", "--last-run", "--yes")
+        self.say("down", "--last-run", "--dry-run", "--format", "json")
+        self.assertEqual(len(self.applied()), 3)
+        self.say("down", "--last-good")
+        self.pair(4, "broken", "CREATE TABLE t4 (id int);\n", "DROP TABLE t4;\n")
+        self.pair(5, "worse", "SELECT 1/0;\n")
+        self.assertEqual(self.run_pgtide("up").code, 3)
+        self.remark("the failed run applied something")
+        self.say("down", "--last-good")
+        self.say("down", "--last-run", "--yes")
+        self.assertEqual(len(self.applied()), 3)
+        self.check_golden()
+
+    def test_of_a_run_that_stopped_half_way(self):
+        self.tables(1)
+        self.run_pgtide("up")
+        self.pair(2, "half", "-- pgtide: no-transaction\nCREATE TABLE half (id int);\nSELECT 1/0;\n", "DROP TABLE half;\n")
+        self.assertEqual(self.run_pgtide("up").code, 3)
+        self.say("down", "--last-run", "--yes")
+        self.assertEqual(self.run_pgtide("resolve", "--applied", "2", "--yes").code, 0)
+        self.say("down", "--last-run", "--yes")
+        self.assertEqual(self.applied(), ["0001"])
+        self.check_golden()
+
     def test_others_stand_above(self):
         self.tables(1)
         self.pair(3, "add_t3", "CREATE TABLE t3 (id int);\n", "DROP TABLE t3;\n")

@@ -106,8 +106,10 @@ TEST_CASE("nothing in the log leads back nowhere") {
   for (const Log& log :
        {Log(), Log().add("a", "baselined", "0001"), Log().add("a", "failed", "0001")}) {
     CHECK(good(log, applied_up_to(1)).starts_with("no version is marked good"));
-    CHECK_THROWS_AS(last_run(log.entries, applied_up_to(1)), Error);
   }
+  CHECK_THROWS_AS(last_run({}, applied_up_to(1)), Error);
+  CHECK_THROWS_AS(last_run(Log().add("a", "baselined", "0001").entries, applied_up_to(1)), Error);
+  CHECK_FALSE(last_run(Log().add("a", "failed", "0001").entries, ledger({})).before);
 }
 
 TEST_CASE("the last run is what it applied and what of it is applied still") {
@@ -121,6 +123,72 @@ TEST_CASE("the last run is what it applied and what of it is applied still") {
         "run 0004 of c: 5");
   // It is not the run before, when it is asked for twice.
   CHECK(run(two_runs(), applied_up_to(2)) == "run 0002 of b:");
+}
+
+TEST_CASE("a last run that applied nothing leaves the run before it alone") {
+  Log log = two_runs();
+  log.add("c", "failed", "0005");
+  const WayBack way = last_run(log.entries, applied_up_to(4));
+  CHECK(told(way) == "run 0004 of c:");
+  CHECK(std::get<Exactly>(way.target).why_none == "the last run applied nothing");
+  CHECK(way.run.stopped_at == "0005");
+  CHECK(way.run.end == RunEnd::failed);
+  REQUIRE(way.before);
+  CHECK(way.before->applied == Texts{"0003 (c)", "0004 (d)"});
+  CHECK(way.before_undone_by == "0002");
+  // Rolled back by hand meanwhile: the newest of which something is left.
+  log.add("d", "rolled_back", "0004", "down").add("d", "rolled_back", "0003", "down");
+  const WayBack later = last_run(log.entries, applied_up_to(2));
+  CHECK(later.before->first.run_id == "a");
+  CHECK(later.before_undone_by == "0");
+}
+
+TEST_CASE("no command undoes the run before alone when others stand above it") {
+  Log log;
+  log.add("a", "applied", "0001").add("a", "applied", "0003").add("b", "applied", "0002");
+  log.add("c", "failed", "0004");
+  const WayBack way = last_run(log.entries, applied_up_to(3));
+  CHECK(way.before->first.run_id == "b");
+  CHECK(way.before_undone_by.empty());
+}
+
+TEST_CASE("a run that died is the last run") {
+  Log log = two_runs();
+  log.add("c", "started", "0005").add("c", "started", "0005");
+  LedgerSnapshot half = applied_up_to(5);
+  half.rows[4].success = false;
+  half.rows[4].progress = Progress{.done = 1, .of = 3};
+  const WayBack way = last_run(log.entries, half);
+  CHECK(told(way) == "run 0004 of c: 5");
+  CHECK(way.run.end == RunEnd::died);
+  CHECK(way.run.stopped_at == "0005 (e)");
+  const Plan plan = plan_down(five(), half, way.target);
+  CHECK(plan.steps.empty());
+  CHECK(problems(plan).at(0).starts_with("0005 (e) is half applied (statement 1 of 3)"));
+  // Recorded as applied, so that its rollback script undoes what is there.
+  log.add("r", "resolved", "0005");
+  CHECK(told(last_run(log.entries, applied_up_to(5))) == "run 0004 of c: 5");
+  // Another run finished it.
+  log.add("d", "applied", "0005");
+  CHECK(told(last_run(log.entries, applied_up_to(5))) == "run 0004 of d: 5");
+}
+
+TEST_CASE("without a mark, runs that went wrong after the good one are told") {
+  Log log = two_runs();
+  log.add("c", "applied", "0005").add("c", "failed", "0006").add("d", "started", "0006");
+  const WayBack way = last_good(log.entries, applied_up_to(5));
+  CHECK(told(way) == "start 0002 of b");
+  REQUIRE(way.later.size() == 2);
+  CHECK(way.later[0].first.run_id == "d");
+  CHECK(way.later[0].end == RunEnd::died);
+  CHECK(way.later[0].applied.empty());
+  CHECK(way.later[1].end == RunEnd::failed);
+  CHECK(way.later[1].applied == Texts{"0005 (e)"});
+  CHECK(way.later[1].stopped_at == "0006");
+  CHECK(last_good(two_runs().entries, applied_up_to(4)).later.empty());
+  // What died is no run that ended well.
+  CHECK(good(two_runs().add("c", "applied", "0005").add("c", "started", "0006"),
+             applied_up_to(5)) == "start 0002 of b");
 }
 
 TEST_CASE("exactly these versions are rolled back, or none") {
