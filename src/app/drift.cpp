@@ -11,6 +11,7 @@
 #include "adapters/throwaway_server.hpp"
 #include "app/run_settings.hpp"
 #include "app/verify_selection.hpp"
+#include "engine/failure.hpp"
 #include "engine/proof_databases.hpp"
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
@@ -61,10 +62,12 @@ void replay(ports::Session& session, const engine::ScriptContext& context,
   for (const engine::PairScript& script : scripts) {
     const auto failure = engine::run_script(session, context, script);
     if (!failure) continue;
+    std::string hint = engine::advice_for_replay(failure->sqlstate);
+    hint += std::string(hint.empty() ? "" : "; or ") + "compare with `--recorded` instead";
     throw Error(ErrorKind::invalid_input, "what is applied cannot be replayed",
                 std::vector<Problem>{{.where = failure->where,
                                       .message = failure->message,
-                                      .hint = "compare with `--recorded` instead",
+                                      .hint = hint,
                                       .source_line = failure->source_line}});
   }
 }

@@ -1,7 +1,17 @@
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/record_command.hpp"
 
 namespace pgtide::cli {
+namespace {
+
+bool has_tables(const schema::Snapshot& snapshot) {
+  return std::ranges::any_of(snapshot.objects,
+                             [](const schema::Object& object) { return object.kind == "table"; });
+}
+
+}  // namespace
 
 Command baseline_command() {
   return {"baseline",
@@ -14,7 +24,13 @@ Command baseline_command() {
             app.add_option("VERSION", *version, "the last migration whose effects the database has")
                 ->required();
             return [version](Context& context) {
-              return show_recorded(context, context.migrator().baseline(*version), "baselined");
+              const auto steps = context.migrator().baseline(*version);
+              if (!has_tables(context.migrator().schema())) {
+                note(context,
+                     "the database has no tables; `pgtide drift` tells what a baseline takes for "
+                     "granted");
+              }
+              return show_recorded(context, steps, "baselined");
             };
           }};
 }

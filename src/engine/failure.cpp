@@ -156,6 +156,14 @@ std::string advice_for(const std::string& sqlstate) {
   return {};
 }
 
+std::string advice_for_replay(const std::string& sqlstate) {
+  constexpr const char* invalid_schema_name = "3F000";
+  constexpr const char* undefined_object = "42704";  // a role, for example
+  if (sqlstate != invalid_schema_name && sqlstate != undefined_object) return {};
+  return "what the scripts expect to be there, such as a schema or a role, is made in "
+         "fixtures/0000.sql of the migrations directory";
+}
+
 Failure plain_failure(const std::string& path, const ports::ServerMessage& error) {
   Failure failure;
   failure.where.file = path;

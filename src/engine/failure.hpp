@@ -53,6 +53,9 @@ std::string one_line(const Failure& failure);
 // What to do about an SQLSTATE that a runner meets often; empty when there is nothing to add.
 std::string advice_for(const std::string& sqlstate);
 
+// The same for a new database, where nothing is that the scripts did not make.
+std::string advice_for_replay(const std::string& sqlstate);
+
 // Which GRANT would let pgtide write its tables; empty for other errors.
 std::string ledger_advice(const std::string& sqlstate, const LedgerNames& names);
 

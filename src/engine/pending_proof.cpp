@@ -186,6 +186,7 @@ class PendingProof {
            .source_line = failure->source_line});
     } else {
       pending.trip.failure = failure;
+      pending.trip.failure->hint.clear();  // of a run that goes on after it was mended
       pending.trip.failed_in = stage;
     }
   }

@@ -109,6 +109,7 @@ void Prover::go_up() {
     if (level.proof.verdict != Verdict::up_failed) apply(level);
     say_what_failed_before(level, i);
     level.proof.duration_ms = ms_since(started);
+    if (auto& failure = level.proof.failure) failure->hint = advice_for_replay(failure->sqlstate);
     if (level.judged) observer_.on_pair_judged(level.proof, i, levels_.size());
   }
 }

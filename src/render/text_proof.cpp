@@ -28,9 +28,7 @@ std::string label(const PairProof& pair, const Style& style) {
 // The script that is to blame, and what is wrong with it.
 std::string explanation(const PairProof& pair, const Style& style) {
   if (pair.failure) {
-    Failure failure = *pair.failure;
-    failure.hint.clear();  // of a run that goes on after it was mended
-    return "  " + headline(pair) + ":\n" + failure_text(failure, style);
+    return "  " + headline(pair) + ":\n" + failure_text(*pair.failure, style);
   }
   return fmt::format("  {}: {}\n", printable(place_of(pair).file), printable(headline(pair)));
 }

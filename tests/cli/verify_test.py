@@ -80,6 +80,15 @@ class Scratch(Pairs, cli.DatabaseCase):
         self.assertIn("::error file=migrations/sql/0002_b.sql",
                       self.verify("2", "--trace", "--format", "github", "--findings", "error").out)
 
+    def test_what_the_scripts_expect_to_be_there(self):
+        self.pair(1, "a", "CREATE TABLE a (id integer);\n", "DROP TABLE a;\n")
+        self.write("pgtide.toml", 'search_path = "app"\n')
+        run = self.verify()
+        self.assertEqual(run.code, 1, run)
+        self.assertIn("such as a schema or a role, is made in fixtures/0000.sql", run.out)
+        self.write("migrations/fixtures/0000.sql", "CREATE SCHEMA app;\n")
+        self.assertEqual(self.verify().code, 0)
+
     def test_what_a_branch_changed(self):
         def git(*words):
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *words], cwd=self.folder,
