@@ -116,6 +116,15 @@ Outcome store_require_proof(Settings& settings, const std::string& text) {
   return std::nullopt;
 }
 
+// The flag is for when no backup can be made: then it must not be tried either.
+Outcome store_require_backup(Settings& settings, const std::string& text) {
+  if (text.empty()) settings.backup.enabled = false;
+  const auto on = text.empty() ? false : parse_switch(text);
+  if (!on) return not_a_switch(text);
+  settings.rules.require_backup = *on;
+  return std::nullopt;
+}
+
 constexpr const char* switch_hint = "write true or false";
 
 std::vector<SettingSpec> backup_settings() {
@@ -189,13 +198,14 @@ std::vector<SettingSpec> rule_settings() {
        .store = store_permission<&RuleSettings::down_to_zero>,
        .show = [](const Settings& s) { return show_permission(s.down_to_zero()); },
        .hint = "write refuse or allow"},
-      {.info = {"rules.data_loss",
-                "--allow-data-loss",
-                {},
-                {},
-                "refuse in production, else allow",
-                "whether `up` runs scripts that drop or truncate without saying `-- pgtide: allow "
-                "data-loss`"},
+      {.info =
+           {"rules.data_loss",
+            "--allow-data-loss",
+            {},
+            {},
+            "refuse in production, else allow",
+            "whether `up` runs statements that drop or empty what was there, without `-- pgtide: "
+            "allow data-loss` before them"},
        .store = store_permission<&RuleSettings::data_loss>,
        .show = [](const Settings& s) { return show_permission(s.data_loss()); },
        .hint = "write refuse or allow"},
@@ -210,13 +220,13 @@ std::vector<SettingSpec> rule_settings() {
        .show = [](const Settings& s) { return show_switch(s.rules.forbid_out_of_order); },
        .hint = switch_hint},
       {.info = {"rules.require_backup",
-                "",
+                "--allow-no-backup",
                 {},
-                "true|false",
+                {},
                 "false",
-                "`up` and `down` do not start unless a backup is made"},
+                "run `up` and `down` without a backup, also where one is required or configured"},
        .shape = ValueShape::boolean,
-       .store = store_switch<&Settings::rules, &RuleSettings::require_backup>,
+       .store = store_require_backup,
        .show = [](const Settings& s) { return show_switch(s.rules.require_backup); },
        .hint = switch_hint},
       {.info = {"rules.require_proof",

@@ -119,7 +119,7 @@ void run_or_fail(Program program, const ports::Interrupt& interrupt,
   std::string said = result.output;
   while (!said.empty() && said.back() == '\n') said.pop_back();
   failed(said.empty() ? fmt::format("{} ended with {}", name, result.exit_code) : said,
-         "mend that, or run without --backup");
+         "mend that, or run with --allow-no-backup");
 }
 
 std::vector<std::string> remove_expired(const std::string& folder, const std::string& database,

@@ -44,7 +44,9 @@ std::vector<Problem> broken_rules(const Settings& settings, const PreparedRun& p
            "leave --allow-out-of-order out; rules.forbid_out_of_order says so");
   }
   if (settings.rules.require_backup && !settings.backup.enabled) {
-    forbid(broken, "a backup is required", "add --backup");
+    forbid(broken, "a backup is required",
+           "add --backup, or write `backup.enabled = true` beside the rule; --allow-no-backup runs "
+           "without");
   }
   if (plan.direction == Direction::down) {
     if (settings.down_to_zero() == Permission::refuse && !plan.current_after(plan.steps.size())) {

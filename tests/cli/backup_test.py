@@ -2,6 +2,7 @@
 
 
 import pathlib
+import re
 import shlex
 import stat
 import subprocess
@@ -117,6 +118,23 @@ class Backup(cli.DatabaseCase):
         self.assertIn("the backup failed: out of luck", run.err)
         self.assertEqual(list((self.folder / "backups").iterdir()), [])
         self.assertEqual(self.tables_in_database(), [])
+
+    def test_the_documented_rule_and_the_night_without_a_backup(self):
+        page = (cli.ROOT / "docs/configuration.md").read_text()
+        snippet = re.search(r"```\n(\[environments.production.rules\]\n.*?)```", page, re.DOTALL).group(1)
+        self.write("pgtide.toml", snippet)
+        self.tables(2)
+        production = ["--env", "production", "--allow-unproved"]
+        self.assertEqual(self.run_pgtide("up", *production).code, 0)
+        self.assertEqual(len(self.backups()), 1)
+        self.fake("pg_dump", "exit 7")
+        down = ["down", "1", "--yes", *production, "--pg-bin", str(self.folder / "fake")]
+        self.assertEqual(self.run_pgtide(*down).code, 4)
+        for words in (["--allow-no-backup"], ["--allow-no-backup", "--backup"]):
+            self.assertEqual(self.run_pgtide("up", *production, "--allow-no-backup").code, 0)
+            run = self.run_pgtide(*down, *words)
+            self.assertEqual((run.code, self.tables_in_database()), (0, ["migrations", "migrations_log", "t1"]), run)
+        self.assertEqual(len(self.backups()), 1)
 
     def test_a_dump_that_cannot_be_read_leaves_nothing(self):
         self.fake("pg_dump", 'case "$1" in --version) echo "pg_dump (PostgreSQL) 99.1";; esac')

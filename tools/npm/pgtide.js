@@ -15,7 +15,7 @@ const guard = 'PGTIDE_NPM_SHIM';
 // only as npm_config_<name>, and a value after a blank becomes an argument (`up --steps 2` turns into
 // `up 2`). pgtide itself honours npm_config_dry_run and npm_config_yes.
 const switches = [
-  'all', 'allow_data_loss', 'allow_down_to_zero', 'allow_out_of_order', 'allow_unproved', 'backup', 'check', 'embedded',
+  'all', 'allow_data_loss', 'allow_down_to_zero', 'allow_no_backup', 'allow_out_of_order', 'allow_unproved', 'backup', 'check', 'embedded',
   'fix', 'from_ledger', 'last_good', 'last_run', 'pair_only', 'record', 'recorded', 'round_trip', 'single_transaction', 'staircase',
   'trace',
 ];

@@ -217,6 +217,18 @@ service_name = "shop"
   CHECK(s.telemetry.service_name == "shop");
 }
 
+TEST_CASE("the flag for no backup lifts the rule and the backup itself") {
+  const std::string file = "backup.enabled = true\nrules.require_backup = true";
+  CHECK(Fixture().file(file).settings().backup.enabled);
+  for (const std::map<std::string, std::string>& flags :
+       {std::map<std::string, std::string>{{"rules.require_backup", ""}},
+        {{"rules.require_backup", ""}, {"backup.enabled", ""}}}) {
+    const Settings s = Fixture().file(file).flags(flags).settings();
+    CHECK_FALSE(s.rules.require_backup);
+    CHECK_FALSE(s.backup.enabled);
+  }
+}
+
 TEST_CASE("production is careful unless it is told otherwise") {
   const auto in = [](const std::string& environment, const std::string& file) {
     return Fixture().file(file).env({{"NODE_ENV", environment}}).settings();
