@@ -76,7 +76,11 @@ void Console::write(int file, const std::string& text) {
   while (done < text.size()) {
     const ssize_t n = ::write(file, text.data() + done, text.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return;  // a closed pipe must not end a run half way
+    if (n < 0) {  // must not end a run half way
+      // Whoever closes a pipe, as `head` does, has read what it wanted.
+      if (file == STDOUT_FILENO && errno != EPIPE && output_error_ == 0) output_error_ = errno;
+      return;
+    }
     done += static_cast<std::size_t>(n);
   }
 }

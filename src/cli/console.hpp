@@ -41,6 +41,9 @@ class Console {
     return input_is_terminal_ && error_is_terminal_ && log_ == OutputFormat::text;
   }
 
+  // The errno of what could not be written to standard output; 0: nothing was lost.
+  int output_error() const { return output_error_; }
+
   bool json() const { return format_ == OutputFormat::json; }
   render::Style result_style() const;
   render::Style message_style() const;
@@ -59,6 +62,7 @@ class Console {
   bool colors_wanted_;
   bool lives_;
   bool live_shown_ = false;
+  int output_error_ = 0;
 };
 
 }  // namespace pgtide::cli

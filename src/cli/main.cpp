@@ -1,7 +1,13 @@
 // Errors that nobody dealt with become a message and an exit code here.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -93,14 +99,36 @@ int run(const std::vector<std::string>& words, Console& console, EventLog& log) 
   }
 }
 
+// What was done stays done, but whoever reads the output must not take what is missing for it.
+int judge_output(int code, Console& console, EventLog& log) {
+  if (console.output_error() == 0) return code;
+  const std::string what =
+      fmt::format("the output cannot be written: {}", std::strerror(console.output_error()));
+  const bool well = code == exit_done || code == exit_findings;
+  const Error error(ErrorKind::environment,
+                    what + (well ? "; the command itself was carried out" : ""),
+                    "`pgtide status` shows what is applied");
+  const int own = report_error(console, log, error);
+  return well ? own : code;
+}
+
+// Whoever is started without them must not write his output into a file that is opened later.
+void keep_standard_files() {
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(file, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (::open("/dev/null", O_RDWR) < 0) return;
+  }
+}
+
 }  // namespace
 }  // namespace pgtide::cli
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // `pgtide up | head` must not end a run half way
+  pgtide::cli::keep_standard_files();
   pgtide::cli::Console console;
   pgtide::cli::EventLog log;
   const std::vector<std::string> words(argv + 1, argv + argc);
   pgtide::cli::hide_passwords(argc, argv);
-  return pgtide::cli::run(words, console, log);
+  return pgtide::cli::judge_output(pgtide::cli::run(words, console, log), console, log);
 }

@@ -314,6 +314,21 @@ class StandardOutput(cli.DatabaseCase):
         self.assertEqual(done.returncode, 0)
         self.assertEqual(self.sql("SELECT count(*) FROM migrations WHERE success"), ["2"])
 
+    def test_output_that_cannot_be_written(self):
+        import subprocess
+        self.tables(2)
+        says = ("error: the output cannot be written: No space left on device; the command itself was carried out\n"
+                "  hint: `pgtide status` shows what is applied\n")
+        for words, code, err in ((["up"], 4, says), (["status", "--format", "json"], 4, says), (["--help"], 4, says),
+                                 (["up", "99", "--format", "json"], 2, "error: there is no migration 0099")):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([cli.BINARY, *words], cwd=self.folder, env=self.env, timeout=60, stdout=full,
+                                      stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, code, words)
+            self.assertTrue(done.stderr.startswith(err), done.stderr)
+            self.assertIn("the output cannot be written: No space left on device", done.stderr)
+        self.assertEqual(self.sql("SELECT count(*) FROM migrations WHERE success"), ["2"])
+
     def test_no_terminal_codes_in_a_pipe(self):
         self.tables(3)
         self.pair(4, "slow", "SELECT pg_sleep(0.5);\n")
