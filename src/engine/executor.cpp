@@ -130,16 +130,9 @@ void Executor::send_run_end() {
 }
 
 void Executor::send_step(std::size_t index) {
-  if (dry() && !(*scans_)[index].transactional) {
-    StepReport& step = report_.steps[index];
-    wait_until_answered();  // what came before is told before
-    if (stopped()) return;
-    step.outcome = StepOutcome::not_simulable;
-    step.not_simulable = why_not_simulable((*scans_)[index], step.step.path);
-    observer_.on_step_finished(step, index, report_.steps.size());
-    return;
+  if (!(*scans_)[index].transactional) {
+    return dry() ? leave_out(index) : run_stepwise(index);
   }
-  if (!(*scans_)[index].transactional) return run_stepwise(index);
   send_step_start(index);
   if (whole_run()) {
     wait_until_answered();
@@ -357,32 +350,6 @@ void Executor::send_step_end(std::size_t index) {
   in_flight_.back().ends_step = true;
   in_flight_.back().flush = flush;
   session_.flush();
-}
-
-// In a dry run nothing commits, so what COMMIT does is done here.
-void Executor::check_as_commit_would(std::size_t index) {
-  send_all(Purpose::check, index, check_deferred_constraints());
-  wait_until_answered();
-  if (stopped()) return;
-  // The catalog is read as the login role.
-  send_all(Purpose::check, index, is_shared() ? before_.restore_settings() : reset_settings());
-  run_listed(index, list_deferred_constraints());
-}
-
-void Executor::run_listed(std::size_t index, const Query& list) {
-  for (const std::string& statement : ask_for_statements(index, list)) {
-    send(Purpose::check, index, {statement});
-  }
-  wait_until_answered();
-}
-
-std::vector<std::string> Executor::ask_for_statements(std::size_t index, const Query& query) {
-  last_values_.clear();
-  send(Purpose::check, index, query, ports::Rows::keep);
-  wait_until_answered();
-  std::vector<std::string> statements;
-  for (const auto& row : last_values_) statements.push_back(row.at(0).value_or(""));
-  return statements;
 }
 
 // Empty when the script cannot be read again.

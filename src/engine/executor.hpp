@@ -129,6 +129,7 @@ class Executor {
   void send_step(std::size_t index);
   void let_others_ask(const std::function<void(std::size_t)>& others, std::size_t index);
   void run_stepwise(std::size_t index);
+  void leave_out(std::size_t index);
   void send_step_start(std::size_t index);
   void break_off(Sent where, std::string why);
   template <typename Read>

@@ -1,0 +1,188 @@
+// How a run that broke, or was stopped, is brought to its end.
+#include "engine/executor.hpp"
+#include "engine/failure.hpp"
+
+namespace pgtide::engine {
+
+Failure Executor::explain() const {
+  Failure failure;
+  if (!broken_) {
+    failure.kind = FailureKind::interrupted;
+    failure.message = "stopped before the next migration";
+    failure.step = next_step();
+    return failure;
+  }
+  const Sent& sent = broken_->sent;
+  const bool in_step = sent.step < report_.steps.size();
+  const std::string path = in_step ? report_.steps[sent.step].step.path : std::string();
+  if (broken_->copy_begin) {
+    failure = copy_failure(path,
+                           {.begin = sent.begin,
+                            .text = sent.text,
+                            .data_begin = *broken_->copy_begin,
+                            .line =
+                                [&](std::size_t number) {
+                                  return source_line(report_.steps[sent.step].step, number);
+                                }},
+                           broken_->error);
+  } else if (sent.purpose == Purpose::statement && !sent.text.empty()) {
+    failure = script_failure(path, sent.begin, sent.text, broken_->error);
+  } else {
+    failure = plain_failure(path, broken_->error);
+  }
+  failure.step = sent.step;
+  return explain_by_purpose(std::move(failure));
+}
+
+Failure Executor::explain_by_purpose(Failure failure) const {
+  switch (broken_->sent.purpose) {
+    case Purpose::statement:
+      if (is_lock_failure(failure.sqlstate)) {
+        failure.kind = FailureKind::environment;
+        patience_.explain(failure);
+      }
+      break;
+    case Purpose::check:
+    case Purpose::commit:
+      failure.message = "at the end of the transaction: " + failure.message;
+      break;
+    case Purpose::arm_guard:
+      failure.kind = FailureKind::environment;
+      failure.message = "cannot protect the dry run against a commit: " + failure.message;
+      if (failure.sqlstate == "42501") {
+        failure.hint =
+            "GRANT TEMPORARY ON DATABASE to this role: the protection is a temporary table";
+      }
+      break;
+    case Purpose::probe:
+      failure.kind = FailureKind::environment;
+      failure.message = "cannot see what the statements do: " + failure.message;
+      break;
+    case Purpose::lock:
+      failure.kind = FailureKind::environment;
+      return failure.sqlstate == "22012" ? overtaken(std::move(failure)) : failure;
+    case Purpose::fence:
+      return lock_lost(std::move(failure));
+    case Purpose::bootstrap:
+    case Purpose::ledger:
+      return ledger_failure(std::move(failure), options_.names);
+    default:
+      failure.kind = FailureKind::environment;
+      break;
+  }
+  return failure;
+}
+
+void Executor::mark_undone() {
+  for (std::size_t i = 0; i < ran_; ++i) finish_step(i, StepOutcome::undone);
+}
+
+// Everything is answered; the pipeline is empty.
+bool Executor::will_try_again() {
+  if (!broken_ || dry() || !is_lock_failure(broken_->error.sqlstate)) return false;
+  const std::size_t index = broken_->sent.step;
+  if (index >= report_.steps.size() || options_.lock_retries == 0) return false;
+  // The transaction must not keep its own locks during the pause.
+  const Broken broken = std::move(*broken_);
+  broken_.reset();
+  roll_back_to_retry();
+  if (!patience_.try_again(report_.steps[index].step)) {
+    if (interrupt_.signal() == 0) broken_ = broken;
+    return false;
+  }
+  const std::size_t first = whole_run() ? 0 : index;
+  ran_ = first;
+  for (std::size_t i = first; i < report_.steps.size(); ++i) {
+    report_.steps[i] = {.step = plan_->steps[i]};
+  }
+  return true;
+}
+
+void Executor::roll_back_to_retry() {
+  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  clean_session();
+  savepoint_open_ = false;
+  session_.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);
+}
+
+// Everything is answered; the pipeline is empty. A broken run still has its transaction open,
+// unless COMMIT broke it.
+void Executor::conclude() {
+  if (stepwise_failure_) {
+    report_.failure = std::move(stepwise_failure_);
+    return;
+  }
+  if (!broken_ && interrupt_.signal() == 0) return;
+  session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
+  const bool all_done = report_.count(StepOutcome::done) == report_.steps.size();
+  if (all_done && !dry()) {  // too late to stop anything
+    broken_.reset();
+    if (!is_shared()) clean_session();
+    return;
+  }
+
+  Failure failure = explain();
+  if (interrupt_.signal() != 0 && (!broken_ || broken_->error.sqlstate == "57014")) {
+    failure.kind = FailureKind::interrupted;
+    failure.signal = interrupt_.signal();
+    failure.hint.clear();
+  }
+  const bool in_step = broken_ && failure.step < report_.steps.size();
+  const bool untold =
+      dry() && in_step && failure.kind == FailureKind::migration && note_not_simulable(failure);
+  if (whole_run() || !in_step) {
+    send(Purpose::recovery, report_.steps.size(), {"ROLLBACK"});
+    if (is_shared()) clean_shared_session();
+    sync();
+  }
+  if (whole_run() && !dry()) mark_undone();
+  if (in_step) {
+    report_.steps[failure.step].duration_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
+  }
+  if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
+  if (in_step && !dry()) {
+    failure.recorded = record(failure);
+    failure.record_error = recovery_error_.value_or("");
+  }
+  if (!is_shared()) clean_session();
+  if (in_step)
+    observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());
+  if (!untold) report_.failure = std::move(failure);
+}
+
+bool Executor::record(const Failure& failure) {
+  const std::size_t none = report_.steps.size();
+  const auto send_recovery = [&](const std::vector<Query>& queries) {
+    send_all(Purpose::recovery, none, queries);
+  };
+  begin_to_record();
+  send_recovery({apply_ledger_settings(options_.settings, Flush::on_server)});
+  if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
+  send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
+                                one_line(failure), report_.steps[failure.step].duration_ms)});
+  if (options_.fence && !locks_each_transaction()) send_recovery({*options_.fence});
+  send_recovery({{"COMMIT"}});
+  sync();
+  if (is_shared() && recovery_error_) {
+    send_recovery({{"ROLLBACK"}});
+    sync();
+  }
+  return !recovery_error_;
+}
+
+// What no rollback takes back: prepared statements, held cursors of statements before.
+void Executor::clean_session() {
+  const std::size_t none = report_.steps.size();
+  send(Purpose::recovery, none, {"ROLLBACK"});
+  if (is_shared()) {
+    clean_shared_session();
+  } else {
+    send_all(Purpose::recovery, none, reset_settings());
+    send_all(Purpose::recovery, none, reset_session_objects(TemporaryObjects::drop));
+    forget_prepared(Purpose::recovery, none);
+  }
+  sync();
+}
+
+}  // namespace pgtide::engine
