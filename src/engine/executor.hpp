@@ -184,12 +184,22 @@ class Executor {
 
   bool will_try_again();
   void roll_back_to_retry();
+  enum class End {
+    well,
+    too_late,       // a signal, or an error, behind the last COMMIT
+    in_step,        // a step broke
+    outside_steps,  // something between or behind them broke
+    between_steps   // a signal came there
+  };
+  End end_of_run() const;
   void conclude();
+  void roll_back_run();
+  void fail_step(Failure failure);
   Failure explain() const;
+  Failure explain_broken() const;
   Failure explain_by_purpose(Failure failure) const;
   bool record(const Failure& failure);
   void clean_session();
-  void mark_undone();
   bool note_not_simulable(const Failure& failure);
   std::optional<StoredScript> read_rollback(const Step& step);
   std::string source_line(const Step& step, std::size_t number) const;

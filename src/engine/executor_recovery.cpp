@@ -5,13 +5,21 @@
 namespace pgtide::engine {
 
 Failure Executor::explain() const {
-  Failure failure;
+  Failure failure = broken_ ? explain_broken() : Failure();
   if (!broken_) {
-    failure.kind = FailureKind::interrupted;
     failure.message = "stopped before the next migration";
     failure.step = next_step();
-    return failure;
   }
+  if (interrupt_.signal() != 0 && (!broken_ || broken_->error.sqlstate == "57014")) {
+    failure.kind = FailureKind::interrupted;
+    failure.signal = interrupt_.signal();
+    failure.hint.clear();
+  }
+  return failure;
+}
+
+Failure Executor::explain_broken() const {
+  Failure failure;
   const Sent& sent = broken_->sent;
   const bool in_step = sent.step < report_.steps.size();
   const std::string path = in_step ? report_.steps[sent.step].step.path : std::string();
@@ -73,10 +81,6 @@ Failure Executor::explain_by_purpose(Failure failure) const {
   return failure;
 }
 
-void Executor::mark_undone() {
-  for (std::size_t i = 0; i < ran_; ++i) finish_step(i, StepOutcome::undone);
-}
-
 // Everything is answered; the pipeline is empty.
 bool Executor::will_try_again() {
   if (!broken_ || dry() || !is_lock_failure(broken_->error.sqlstate)) return false;
@@ -105,6 +109,13 @@ void Executor::roll_back_to_retry() {
   session_.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);
 }
 
+Executor::End Executor::end_of_run() const {
+  if (!broken_ && interrupt_.signal() == 0) return End::well;
+  if (!dry() && report_.count(StepOutcome::done) == report_.steps.size()) return End::too_late;
+  if (!broken_) return End::between_steps;
+  return broken_->sent.step < report_.steps.size() ? End::in_step : End::outside_steps;
+}
+
 // Everything is answered; the pipeline is empty. A broken run still has its transaction open,
 // unless COMMIT broke it.
 void Executor::conclude() {
@@ -112,43 +123,43 @@ void Executor::conclude() {
     report_.failure = std::move(stepwise_failure_);
     return;
   }
-  if (!broken_ && interrupt_.signal() == 0) return;
+  const End end = end_of_run();
+  if (end == End::well) return;
   session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
-  const bool all_done = report_.count(StepOutcome::done) == report_.steps.size();
-  if (all_done && !dry()) {  // too late to stop anything
+  if (end == End::too_late) {
     broken_.reset();
     if (!is_shared()) clean_session();
     return;
   }
-
   Failure failure = explain();
-  if (interrupt_.signal() != 0 && (!broken_ || broken_->error.sqlstate == "57014")) {
-    failure.kind = FailureKind::interrupted;
-    failure.signal = interrupt_.signal();
-    failure.hint.clear();
-  }
-  const bool in_step = broken_ && failure.step < report_.steps.size();
-  const bool untold =
-      dry() && in_step && failure.kind == FailureKind::migration && note_not_simulable(failure);
-  if (whole_run() || !in_step) {
-    send(Purpose::recovery, report_.steps.size(), {"ROLLBACK"});
-    if (is_shared()) clean_shared_session();
-    sync();
-  }
-  if (whole_run() && !dry()) mark_undone();
-  if (in_step) {
-    report_.steps[failure.step].duration_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
-  }
-  if (in_step && !untold) report_.steps[failure.step].outcome = StepOutcome::failed;
-  if (in_step && !dry()) {
+  if (whole_run() || end != End::in_step) roll_back_run();
+  if (end == End::in_step) return fail_step(std::move(failure));
+  if (!is_shared()) clean_session();
+  report_.failure = std::move(failure);
+}
+
+void Executor::roll_back_run() {
+  send(Purpose::recovery, report_.steps.size(), {"ROLLBACK"});
+  if (is_shared()) clean_shared_session();
+  sync();
+  if (options_.finish != Finish::commit_all) return;
+  for (std::size_t i = 0; i < ran_; ++i) finish_step(i, StepOutcome::undone);
+}
+
+void Executor::fail_step(Failure failure) {
+  StepReport& step = report_.steps[failure.step];
+  step.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - step_started_).count();
+  const bool is_simulable =
+      !dry() || failure.kind != FailureKind::migration || !note_not_simulable(failure);
+  if (is_simulable) step.outcome = StepOutcome::failed;
+  if (!dry()) {
     failure.recorded = record(failure);
     failure.record_error = recovery_error_.value_or("");
   }
   if (!is_shared()) clean_session();
-  if (in_step)
-    observer_.on_step_finished(report_.steps[failure.step], failure.step, report_.steps.size());
-  if (!untold) report_.failure = std::move(failure);
+  observer_.on_step_finished(step, failure.step, report_.steps.size());
+  if (is_simulable) report_.failure = std::move(failure);
 }
 
 bool Executor::record(const Failure& failure) {
