@@ -25,11 +25,8 @@ int terminate(Context& context, int pid) {
   const std::string session = ender.choose(pid);
   console.progress(render::session_text(session));
   if (!context.settings().assume_yes) {
-    if (!console.interactive()) {
-      throw Error(ErrorKind::usage, "nobody can be asked here; no session was ended",
-                  fmt::format("`pgtide doctor --terminate {} --yes` ends it", pid));
-    }
-    context.ask("end this session and roll back what it began?", "no session was ended");
+    context.ask_or_refuse("end this session and roll back what it began?", "no session was ended",
+                          fmt::format("`pgtide doctor --terminate {} --yes` ends it", pid));
   }
   const bool ended = ender.end() == SessionEnder::Outcome::ended;
   const char* outcome = ended ? "ended" : "still_there";

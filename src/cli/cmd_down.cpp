@@ -2,23 +2,16 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/npm_dry_run.hpp"
 #include "cli/run_command.hpp"
 #include "cli/surroundings.hpp"
 
 namespace pgtide::cli {
 namespace {
 
-struct Options {
-  std::string version;
-  std::string steps;
-  CLI::Option* version_given = nullptr;
-  CLI::Option* steps_given = nullptr;
+struct Options : RunOptions {
   bool last_good = false;
   bool last_run = false;
   bool from_ledger = false;
-  bool dry_run = false;
-  bool trace = false;
 };
 
 // Who chose where to go: pgtide's own choice has to be confirmed.
@@ -50,8 +43,7 @@ Choice choose(Context& context, const Options& options) {
 // Throws unless the rollback may go on.
 void ask_first(Context& context, const PreparedRun& prepared, const Choice& choice) {
   const Settings& settings = context.settings();
-  const bool harmless = prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back;
-  if (harmless || settings.assume_yes) return;
+  if (is_harmless(prepared) || settings.assume_yes) return;
   if (context.console().interactive()) {
     context.ask("roll back?", "nothing was rolled back");
   } else if (settings.production()) {
@@ -71,8 +63,7 @@ int roll_back(Context& context, const Options& options, Finish finish, RunRecord
   const Choice choice = choose(context, options);
   RunRequest request{.direction = Direction::down, .target = choice.target, .finish = finish};
   if (options.from_ledger) request.scripts = ScriptSource::ledger;
-  request.trace = trace_of(options.trace ? TraceFlag::given : TraceFlag::absent, request.finish,
-                           context.settings());
+  request.trace = trace_of(options, request.finish, context.settings());
   PreparedRun prepared = context.migrator().prepare(request);
   if (!prepared.plan.steps.empty()) {
     context.console().progress(render::plan_text(prepared.plan, context.console().result_style(),
@@ -83,8 +74,7 @@ int roll_back(Context& context, const Options& options, Finish finish, RunRecord
 }
 
 int run(Context& context, const Options& options) {
-  const bool is_dry = options.dry_run || npm_dry_run();
-  const Finish finish = is_dry ? Finish::roll_back : Finish::commit_each;
+  const Finish finish = finish_of(options, Finish::commit_each);
   Surroundings surroundings(context, Direction::down, finish);
   return surroundings.around(
       [&](RunRecord& record) { return roll_back(context, options, finish, record); });
@@ -126,10 +116,7 @@ Command down_command() {
             app.add_flag("--from-ledger", options->from_ledger,
                          "use the rollback scripts that the database stores; no migrations "
                          "directory is needed");
-            app.add_flag("--dry-run", options->dry_run,
-                         "run on the server, show what happened, commit nothing");
-            app.add_flag("--trace", options->trace,
-                         "with --dry-run: show what each statement locks, rewrites and changes");
+            declare_dry_run(app, *options);
             return [options](Context& context) { return run(context, *options); };
           },
           DryRun::honoured};

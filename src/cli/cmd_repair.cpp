@@ -11,11 +11,8 @@ int run(Context& context) {
   if (changed.empty()) return show_recorded(context, changed, "repaired");
   console.progress(render::recorded_text(changed, "changed", console.result_style()));
   if (!context.settings().assume_yes) {
-    if (!console.interactive()) {
-      throw Error(ErrorKind::usage, "nobody can be asked here; no checksum was rewritten",
-                  "add --yes when these changes are intended");
-    }
-    context.ask("record the files as they are now?", "no checksum was rewritten");
+    context.ask_or_refuse("record the files as they are now?", "no checksum was rewritten",
+                          "add --yes when these changes are intended");
   }
   return show_recorded(context, context.migrator().repair(), "repaired");
 }

@@ -1,6 +1,5 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/npm_dry_run.hpp"
 #include "cli/run_command.hpp"
 #include "cli/surroundings.hpp"
 #include "pgtide/proof_documents.hpp"
@@ -8,13 +7,7 @@
 namespace pgtide::cli {
 namespace {
 
-struct Options {
-  std::string version;
-  std::string steps;
-  CLI::Option* version_given = nullptr;
-  CLI::Option* steps_given = nullptr;
-  bool dry_run = false;
-  bool trace = false;
+struct Options : RunOptions {
   bool single_transaction = false;
   bool round_trip = false;
 };
@@ -27,13 +20,9 @@ RunRequest request_of(const Options& options, const Settings& settings) {
   } else if (const auto steps = given_steps(*options.steps_given)) {
     request.target = *steps;
   }
-  if (options.dry_run || npm_dry_run()) {
-    request.finish = Finish::roll_back;
-  } else if (options.single_transaction) {
-    request.finish = Finish::commit_all;
-  }
-  request.trace =
-      trace_of(options.trace ? TraceFlag::given : TraceFlag::absent, request.finish, settings);
+  request.finish =
+      finish_of(options, options.single_transaction ? Finish::commit_all : Finish::commit_each);
+  request.trace = trace_of(options, request.finish, settings);
   return request;
 }
 
@@ -52,8 +41,9 @@ int prove(Context& context, const PreparedRun& prepared) {
 void ask_first(Context& context, const PreparedRun& prepared) {
   const Settings& settings = context.settings();
   Console& console = context.console();
-  const bool harmless = prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back;
-  if (harmless || settings.assume_yes || !settings.confirms_up() || !console.interactive()) return;
+  if (is_harmless(prepared) || settings.assume_yes || !settings.confirms_up() ||
+      !console.interactive())
+    return;
   console.progress(
       render::plan_text(prepared.plan, console.result_style(), prepared.request.finish));
   context.ask("apply?", "nothing was applied");
@@ -95,10 +85,7 @@ Command up_command() {
                 app.add_option("--steps", options->steps, "apply the next N migrations")
                     ->type_name("N")
                     ->excludes(options->version_given);
-            app.add_flag("--dry-run", options->dry_run,
-                         "run on the server, show what happened, commit nothing");
-            app.add_flag("--trace", options->trace,
-                         "with --dry-run: show what each statement locks, rewrites and changes");
+            declare_dry_run(app, *options);
             app.add_flag("--single-transaction", options->single_transaction,
                          "all migrations in one transaction: all or nothing");
             app.add_flag("--round-trip", options->round_trip,

@@ -2,37 +2,38 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "core/wording.hpp"
 
 namespace pgtide::cli {
 
 Command validate_command() {
-  return {"validate",
-          "",
-          "check the migrations directory without a database",
-          "",
-          "  pgtide validate\n"
-          "  pgtide validate --dir db/migrations --format json\n",
-          [](CLI::App&) {
-            return [](Context& context) {
-              Console& console = context.console();
-              const std::string& dir = context.settings().dir;
-              const std::vector<Problem> problems = validate_directory(dir);
-              for (const Problem& problem : problems) {
-                context.log().write(LogEvent::problem, "error", problem);
-              }
-              if (console.json()) {
-                console.result(render::problems_json(problems));
-              } else if (problems.empty()) {
-                console.result(fmt::format("{} is valid\n", dir));
-              } else {
-                console.message(render::problems_text(problems, console.message_style()));
-                console.message(fmt::format("{} has {} problem{}\n", dir, problems.size(),
-                                            problems.size() == 1 ? "" : "s"));
-              }
-              return problems.empty() ? exit_done : exit_usage;
-            };
-          },
-          DryRun::harmless};
+  return {
+      "validate",
+      "",
+      "check the migrations directory without a database",
+      "",
+      "  pgtide validate\n"
+      "  pgtide validate --dir db/migrations --format json\n",
+      [](CLI::App&) {
+        return [](Context& context) {
+          Console& console = context.console();
+          const std::string& dir = context.settings().dir;
+          const std::vector<Problem> problems = validate_directory(dir);
+          for (const Problem& problem : problems) {
+            context.log().write(LogEvent::problem, "error", problem);
+          }
+          if (console.json()) {
+            console.result(render::problems_json(problems));
+          } else if (problems.empty()) {
+            console.result(fmt::format("{} is valid\n", dir));
+          } else {
+            console.message(render::problems_text(problems, console.message_style()));
+            console.message(fmt::format("{} has {}\n", dir, counted(problems.size(), "problem")));
+          }
+          return problems.empty() ? exit_done : exit_usage;
+        };
+      },
+      DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

@@ -41,6 +41,14 @@ void Context::ask(const std::string& question, const std::string& outcome) {
   throw Error(ErrorKind::usage, "declined; " + outcome);
 }
 
+void Context::ask_or_refuse(const std::string& question, const std::string& outcome,
+                            const std::string& hint) {
+  if (!console_.interactive()) {
+    throw Error(ErrorKind::usage, "nobody can be asked here; " + outcome, hint);
+  }
+  ask(question, outcome);
+}
+
 const Settings& Context::reachable() {
   Settings& settings = resolved_.settings;
   if (server_) return settings;

@@ -28,6 +28,9 @@ class Context {
   // Asks on the terminal. Throws unless the answer is yes; `outcome` says what did not happen
   // ("nothing was rolled back").
   void ask(const std::string& question, const std::string& outcome);
+  // The same; where nobody can be asked it throws, too, and `hint` says what to type.
+  void ask_or_refuse(const std::string& question, const std::string& outcome,
+                     const std::string& hint);
 
   // What the migrator calls before a run; see MigratorHooks.
   void set_before_run(std::function<void(const PreparedRun&)> call) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/wording.hpp"
+
 #include "pgtide/render.hpp"
 
 namespace pgtide::cli {
@@ -15,8 +17,7 @@ void ProofProgress::show(const std::string& text) {
   const auto now = std::chrono::steady_clock::now();
   if (now - drawn_ < draw_every) return;
   drawn_ = now;
-  const std::string found =
-      findings_ == 0 ? "" : fmt::format(", {} finding{}", findings_, findings_ == 1 ? "" : "s");
+  const std::string found = findings_ == 0 ? "" : ", " + counted(findings_, "finding");
   console_.live(text + found);
 }
 

@@ -7,12 +7,28 @@
 
 #include "cli/exit_codes.hpp"
 #include "cli/given_text.hpp"
+#include "cli/npm_dry_run.hpp"
 #include "pgtide/drift_documents.hpp"
 
 namespace pgtide::cli {
 
-Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings) {
-  if (flag == TraceFlag::given) {
+void declare_dry_run(CLI::App& app, RunOptions& options) {
+  app.add_flag("--dry-run", options.dry_run,
+               "run on the server, show what happened, commit nothing");
+  app.add_flag("--trace", options.trace,
+               "with --dry-run: show what each statement locks, rewrites and changes");
+}
+
+Finish finish_of(const RunOptions& options, Finish otherwise) {
+  return options.dry_run || npm_dry_run() ? Finish::roll_back : otherwise;
+}
+
+bool is_harmless(const PreparedRun& prepared) {
+  return prepared.plan.steps.empty() || prepared.request.finish == Finish::roll_back;
+}
+
+Trace trace_of(const RunOptions& options, Finish finish, const Settings& settings) {
+  if (options.trace) {
     if (finish == Finish::roll_back) return Trace::statements;
     throw Error(ErrorKind::usage, "--trace shows what a dry run does; nothing was run",
                 "add --dry-run");

@@ -18,9 +18,26 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record);
 // policy forbids it.
 void watch_drift(Context& context, const PreparedRun& prepared);
 
+// Flags of both.
+struct RunOptions {
+  std::string version;
+  std::string steps;
+  CLI::Option* version_given = nullptr;
+  CLI::Option* steps_given = nullptr;
+  bool dry_run = false;
+  bool trace = false;
+};
+// `--dry-run` and `--trace`.
+void declare_dry_run(CLI::App& app, RunOptions& options);
+
+// `otherwise` unless a dry run is wanted.
+Finish finish_of(const RunOptions& options, Finish otherwise);
+
 // What a run measures. Throws Error(usage) when `--trace` is given for a run that is no dry run.
-enum class TraceFlag { absent, given };
-Trace trace_of(TraceFlag flag, Finish finish, const Settings& settings);
+Trace trace_of(const RunOptions& options, Finish finish, const Settings& settings);
+
+// Whether nothing stays of it.
+bool is_harmless(const PreparedRun& prepared);
 
 // The value of `--steps`, a number from 1 up; nullopt when the flag was not given. Throws
 // Error(usage).

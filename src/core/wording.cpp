@@ -26,6 +26,10 @@ std::string labelled(std::string_view version_text, std::string_view name) {
   return fmt::format("{} ({})", version_text, name);
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string joined_path(std::string_view directory, std::string_view below) {
   if (directory.empty()) return std::string(below);
   while (directory.size() > 1 && directory.ends_with('/')) directory.remove_suffix(1);

@@ -1,6 +1,7 @@
 // Pieces of the sentences that catalog and planner say.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,9 @@ std::string list_of(const std::vector<std::string>& items, std::size_t most);
 
 // `0006 (add_x)`, or `0006` when there is no name.
 std::string labelled(std::string_view version_text, std::string_view name);
+
+// `1 migration`, `3 migrations`
+std::string counted(std::uint64_t count, std::string_view noun);
 
 // Either part may be written with or without its slash.
 std::string joined_path(std::string_view directory, std::string_view below);

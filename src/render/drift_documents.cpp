@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/wording.hpp"
 #include "render/json_drift.hpp"
 #include "render/json_values.hpp"
 #include "render/safe_text.hpp"

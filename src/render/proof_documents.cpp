@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/wording.hpp"
 #include "pgtide/proof_documents.hpp"
 #include "pgtide/redact.hpp"
 #include "render/place.hpp"
@@ -77,7 +78,7 @@ std::string rules_case(const PairProof& pair, rules::Weight weight) {
       "      {}{}{}\n    </testcase>\n",
       in_xml(title_of(pair)), in_xml(printable(pair.forward_path)),
       counted ? fmt::format("<failure type=\"rules\" message=\"{}\">",
-                            render::counted(pair.rule_findings.size(), "finding"))
+                            pgtide::counted(pair.rule_findings.size(), "finding"))
               : std::string("<system-out>"),
       in_xml(printable_lines(told)), counted ? "</failure>" : "</system-out>");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/wording.hpp"
 #include "render/place.hpp"
 #include "render/safe_text.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "core/wording.hpp"
 #include "render/json_values.hpp"
 #include "render/safe_text.hpp"
 #include "render/time_text.hpp"

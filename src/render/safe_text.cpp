@@ -73,10 +73,6 @@ std::string words(std::string_view identifier) {
   return out;
 }
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string field(std::size_t indent, std::string_view label, std::string_view text) {
   std::string body = printable_lines(text);
   while (!body.empty() && body.back() == '\n') body.pop_back();

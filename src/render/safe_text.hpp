@@ -21,8 +21,6 @@ std::string shortened(std::string_view line, std::size_t width);
 
 // `rolled_back` -> `rolled back`
 std::string words(std::string_view identifier);
-// `1 migration`, `3 migrations`
-std::string counted(std::uint64_t count, std::string_view noun);
 
 // `label: text` with a line end, after `indent` blanks; further lines of `text` stand below its
 // first one. Empty when `text` is.

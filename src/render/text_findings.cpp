@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/wording.hpp"
 #include "pgtide/render.hpp"
 #include "render/paragraph.hpp"
 #include "render/place.hpp"
@@ -12,16 +13,17 @@
 namespace pgtide::render {
 namespace {
 
-std::string block(const rules::Finding& finding, bool is_first_of_rule, const Style& style) {
+std::string block(const rules::Finding& finding, const Style& style) {
   const bool warns = finding.severity == rules::Severity::warning;
-  std::string out =
-      place_prefix(finding.where) +
-      painted(warns ? "warning:" : "notice:", warns ? Tone::attention : Tone::quiet, style) + " " +
-      printable(finding.message) + " " + painted("[" + finding.rule + "]", Tone::quiet, style) +
-      "\n" + excerpt(finding.source_line, finding.where.column, style);
-  if (!is_first_of_rule) return out;
-  return out + paragraph("why", finding.explanation, style) +
-         paragraph("safer", finding.safer, style);
+  return place_prefix(finding.where) +
+         painted(warns ? "warning:" : "notice:", warns ? Tone::attention : Tone::quiet, style) +
+         " " + printable(finding.message) + " " +
+         painted("[" + finding.rule + "]", Tone::quiet, style) + "\n" +
+         excerpt(finding.source_line, finding.where.column, style);
+}
+
+std::string explanation(const rules::Finding& finding, const Style& style) {
+  return paragraph("why", finding.explanation, style) + paragraph("safer", finding.safer, style);
 }
 
 }  // namespace
@@ -33,7 +35,8 @@ std::string findings_text(const std::vector<rules::Finding>& findings, const Sty
   std::set<std::string> explained;
   std::size_t warnings = 0;
   for (const rules::Finding& finding : findings) {
-    out += block(finding, explained.insert(finding.rule).second, style);
+    out += block(finding, style);
+    if (explained.insert(finding.rule).second) out += explanation(finding, style);
     if (finding.severity == rules::Severity::warning) ++warnings;
   }
   const std::size_t notices = findings.size() - warnings;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/wording.hpp"
 #include "pgtide/render.hpp"
 #include "render/place.hpp"
 #include "render/run_words.hpp"

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/wording.hpp"
 #include "pgtide/render.hpp"
 #include "render/safe_text.hpp"
 #include "render/table.hpp"

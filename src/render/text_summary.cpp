@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/wording.hpp"
 #include "pgtide/render.hpp"
 #include "render/run_words.hpp"
 #include "render/safe_text.hpp"

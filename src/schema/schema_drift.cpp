@@ -1,10 +1,11 @@
 #include "pgtide/schema_drift.hpp"
 
+#include "core/wording.hpp"
+
 namespace pgtide {
 
 std::string SchemaDrift::counted() const {
-  const std::size_t count = differences.size();
-  return std::to_string(count) + (count == 1 ? " difference" : " differences");
+  return pgtide::counted(differences.size(), "difference");
 }
 
 }  // namespace pgtide
