@@ -18,14 +18,7 @@ namespace fs = std::filesystem;
 
 std::vector<std::string> folders(const std::string& bin_dir) {
   if (!bin_dir.empty()) return {bin_dir};
-  std::vector<std::string> found;
-  const char* path = std::getenv("PATH");
-  const std::string text = path == nullptr ? "" : path;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(':', begin), text.size());
-    if (end > begin && text[begin] == '/') found.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  std::vector<std::string> found = folders_in(path_variable());
   std::vector<std::pair<int, std::string>> debian;
   std::error_code error;  // not every machine has that folder
   for (fs::directory_iterator at("/usr/lib/postgresql", error), end; !error && at != end;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "adapters/program.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide {
@@ -31,16 +32,6 @@ bool has_program(const fs::path& dir, const char* name) {
 
 bool has_programs(const fs::path& dir) {
   return has_program(dir, "initdb") && has_program(dir, "postgres");
-}
-
-std::vector<std::string> split_path(const std::string& path) {
-  std::vector<std::string> dirs;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    if (end > begin && path[begin] == '/') dirs.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return dirs;
 }
 
 // The subfolders of `dir`, those with the highest leading number first.
@@ -100,7 +91,7 @@ std::string bindir_of_pg_config(const std::vector<std::string>& path) {
 
 BinarySearch BinarySearch::of_this_machine() {
   BinarySearch search;
-  if (const char* path = std::getenv("PATH")) search.path = path;
+  search.path = adapters::path_variable();
   std::error_code ec;
   search.work_dir = fs::current_path(ec).string();
   return search;
@@ -108,7 +99,7 @@ BinarySearch BinarySearch::of_this_machine() {
 
 std::vector<std::string> list_binaries(const BinarySearch& search) {
   FolderList list;
-  const std::vector<std::string> path = split_path(search.path);
+  const std::vector<std::string> path = adapters::folders_in(search.path);
   for (const std::string& dir : path) list.add(dir);
   if (const std::string dir = bindir_of_pg_config(path); !dir.empty()) list.add(dir);
   for (const fs::path& dir : subfolders(search.debian_root)) list.add(dir / "bin");

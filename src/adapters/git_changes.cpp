@@ -1,13 +1,11 @@
 #include "adapters/git_changes.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <string_view>
 
 #include "adapters/process.hpp"
+#include "adapters/program.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide::adapters {
@@ -16,14 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string find_git() {
-  const char* path = std::getenv("PATH");
-  std::string_view folders = path == nullptr ? "/usr/bin:/bin" : path;
-  while (!folders.empty()) {
-    const std::size_t end = std::min(folders.find(':'), folders.size());
-    const std::string program = std::string(folders.substr(0, end)) + "/git";
-    if (program.front() == '/' && access(program.c_str(), X_OK) == 0) return program;
-    folders.remove_prefix(std::min(end + 1, folders.size()));
-  }
+  if (auto program = find_program("git")) return *program;
   throw Error(ErrorKind::environment, "--changed-since needs git, which was not found in PATH",
               "install git, or name the versions: `pgtide verify 3..9`");
 }

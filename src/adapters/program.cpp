@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,14 +27,7 @@ constexpr std::chrono::milliseconds grace{2000};  // between asking and killing
 
 std::string found_in_path(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
-  const char* path = std::getenv("PATH");
-  const std::string folders = path == nullptr ? "" : path;
-  for (std::size_t begin = 0; begin <= folders.size();) {
-    const std::size_t end = std::min(folders.find(':', begin), folders.size());
-    const std::string file = folders.substr(begin, end - begin) + "/" + name;
-    if (end > begin && access(file.c_str(), X_OK) == 0) return file;
-    begin = end + 1;
-  }
+  if (auto file = find_program(name)) return *file;
   throw Error(ErrorKind::environment, fmt::format("there is no program {} in $PATH", name));
 }
 
@@ -163,6 +157,31 @@ class Child {
 };
 
 }  // namespace
+
+std::string path_variable() {
+  const char* path = std::getenv("PATH");
+  return path == nullptr ? "/usr/bin:/bin" : path;
+}
+
+std::vector<std::string> folders_in(const std::string& path) {
+  std::vector<std::string> folders;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    if (end > begin && path[begin] == '/') folders.push_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return folders;
+}
+
+std::optional<std::string> find_program(const std::string& name) {
+  for (const std::string& folder : folders_in(path_variable())) {
+    const std::string file = folder + "/" + name;
+    struct stat info {};
+    const bool is_file = ::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+    if (is_file && access(file.c_str(), X_OK) == 0) return file;
+  }
+  return std::nullopt;
+}
 
 ProgramResult run_program(const Program& program) {
   return Child(program).wait();

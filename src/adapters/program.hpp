@@ -25,6 +25,13 @@ struct ProgramResult {
   std::string output;  // stdout and stderr as they came, the first megabyte
 };
 
+// $PATH; where it is not set, the system's folders.
+std::string path_variable();
+// Its absolute folders: a relative one would mean another program in every current folder.
+std::vector<std::string> folders_in(const std::string& path);
+// The first program of that name in $PATH, as a path.
+std::optional<std::string> find_program(const std::string& name);
+
 // In a process group of its own and in the current folder, until it ends; whatever it started in
 // the background is not waited for. It dies with the calling thread. Throws Error(environment) when
 // it cannot be started.
