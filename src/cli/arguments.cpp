@@ -31,6 +31,10 @@ class Parser {
 
   Arguments parse(std::vector<std::string> words) {
     attach_embedded_default(words);
+    if (!words.empty() && words.front() == "help") {  // `help up`, as git has it
+      std::rotate(words.begin(), words.begin() + 1, words.end());
+      words.back() = "--help";
+    }
     std::vector<std::string> reversed(words.rbegin(),
                                       words.rend());  // what CLI11 expects of a vector
     try {

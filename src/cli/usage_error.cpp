@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "pgtide/conninfo.hpp"
 #include "pgtide/nearest.hpp"
@@ -11,6 +13,31 @@ namespace pgtide::cli {
 namespace {
 
 using Words = std::vector<std::string>;
+
+// What other tools of this kind call it.
+std::string known_as(const std::string& word) {
+  struct Other {
+    std::string_view words, here;
+  };
+  constexpr std::array others = {
+      Other{" new create make add ", "`pgtide generate NAME`"},
+      Other{" migrate apply deploy update ", "`pgtide up`"},
+      Other{" rollback undo revert ", "`pgtide down VERSION`"},
+      Other{" redo ", "`pgtide down VERSION`, then `pgtide up`"},
+      Other{" info list show ", "`pgtide status`"},
+      Other{" log ", "`pgtide history`"},
+      Other{" check lint ", "`pgtide validate`"},
+      Other{" test ", "`pgtide verify`"},
+      Other{" init ",
+            "`pgtide generate NAME`, or `pgtide baseline VERSION` for a database that has its "
+            "schema"}};
+  for (const Other& other : others) {
+    if (other.words.find(" " + word + " ") != std::string_view::npos) {
+      return fmt::format("here it is {}", other.here);
+    }
+  }
+  return {};
+}
 
 class Judge {
  public:
@@ -81,13 +108,23 @@ class Judge {
     if (word.starts_with("-") && word.size() > 1)
       return unknown_flag(word.substr(0, word.find('=')));
     if (command_ == nullptr) {
-      const std::string near = word == "help" ? "--help" : nearest(word, commands());
-      return refused(fmt::format("`{}` is not a command of pgtide", word), advice(near));
+      const std::string here = known_as(word);
+      return refused(fmt::format("`{}` is not a command of pgtide", word),
+                     here.empty() ? advice(nearest(word, commands())) : here);
     }
     return superfluous(word);
   }
 
   Error unknown_flag(const std::string& flag) const {
+    const Words owners = commands_with(flag);
+    if (command_ != nullptr && std::ranges::count(owners, command_->get_name()) > 0) {
+      return refused(fmt::format("`{}` stands before the command", flag),
+                     fmt::format("write {} {}", program(), flag));
+    }
+    if (!owners.empty()) {
+      return refused(fmt::format("`{}` is not a flag of {}", flag, program()),
+                     fmt::format("it is one of pgtide {}", fmt::join(owners, ", pgtide ")));
+    }
     Words known = flags_of(app_);
     if (command_ != nullptr) {
       for (const std::string& own : flags_of(*command_)) known.push_back(own);
@@ -126,6 +163,14 @@ class Judge {
     Words names;
     for (const CLI::App* app : app_.get_subcommands([](const CLI::App*) { return true; })) {
       names.push_back(app->get_name());
+    }
+    return names;
+  }
+
+  Words commands_with(const std::string& flag) const {
+    Words names;
+    for (const CLI::App* app : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (std::ranges::count(flags_of(*app), flag) > 0) names.push_back(app->get_name());
     }
     return names;
   }

@@ -35,7 +35,9 @@ class Help(cli.Case):
         self.assertEqual(page.code, 0)
         for words in (['-h'], ['-v', '--help']):
             self.assertEqual(self.run_pgtide(*words).out.split("\n")[0], page.out.split("\n")[0], words)
-        self.assertEqual(self.run_pgtide("up", "-h").out, self.run_pgtide("up", "--help").out)
+        for words in (["up", "-h"], ["help", "up"]):
+            self.assertEqual(self.run_pgtide(*words).out, self.run_pgtide("up", "--help").out)
+        self.assertEqual(self.run_pgtide("help").out, page.out)
 
     def test_help_reads_no_configuration(self):
         self.write("pgtide.toml", "nonsense\n")
@@ -47,14 +49,21 @@ class Help(cli.Case):
 
 class WrongWords(cli.Case):
     def test_commands_and_arguments(self):
-        for words in ([], ["frob"], ["staus"], ["Status"], ["help"], ["-v"], ["5", "up"], ["up", "5", "6"],
+        for words in ([], ["frob"], ["staus"], ["Status"], ["-v"], ["5", "up"], ["up", "5", "6"],
                       ["status", "extra"], ["generate"], ["generate", "add", "users"], ["baseline"], ["down", "1", "2"],
                       ["--embedded", "/var/tmp/pg", "up"], ["resolve"]):
             self.say(*words)
         self.check_golden()
 
+    def test_words_of_other_tools(self):
+        for word, here in (("new", "generate NAME"), ("create", "generate NAME"), ("migrate", "up"), ("apply", "up"),
+                           ("rollback", "down VERSION"), ("undo", "down VERSION"), ("info", "status"), ("init", "generate NAME")):
+            run = self.run_pgtide(word)
+            self.assertEqual(run.code, 2, run)
+            self.assertTrue(run.err.startswith(f"error: `{word}` is not a command of pgtide\n  hint: here it is `pgtide {here}`"), run.err)
+
     def test_flags(self):
-        for words in (["--bogus"], ["up", "--dyr-run"], ["up", "--dry"], ["status", "--dry-run"], ["up", "--stpes", "2"],
+        for words in (["--bogus"], ["up", "--dyr-run"], ["up", "--dry"], ["status", "--dry-run"], ["--dry-run", "up"], ["--dry-run"], ["up", "--stpes", "2"],
                       ["up", "-x"], ["up", "--steps"], ["up", "--url"], ["up", "--url="], ["up", "--yes=no"],
                       ["up", "--dir", "a", "--dir", "b"], ["up", "--steps", "2", "5"], ["up", "--steps", "two"],
                       ["up", "--steps", "0"], ["up", "--steps="], ["down", "--steps", "-1"], ["history", "--limit", "many"],
