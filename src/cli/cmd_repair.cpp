@@ -11,10 +11,15 @@ int run(Context& context) {
   if (changed.empty()) return show_recorded(context, changed, "repaired");
   console.progress(render::recorded_text(changed, "changed", console.result_style()));
   if (!context.settings().assume_yes) {
-    context.ask_or_refuse("record the files as they are now?", "no checksum was rewritten",
-                          "add --yes when these changes are intended");
+    context.ask_or_refuse("record the files as they are now, without running them?",
+                          "no checksum was rewritten",
+                          "add --yes when these changes need not run; only the checksums are "
+                          "recorded");
   }
-  return show_recorded(context, context.migrator().repair(), "repaired");
+  const std::vector<Step> repaired = context.migrator().repair();
+  const int code = show_recorded(context, repaired, "repaired");
+  if (!repaired.empty()) note(context, "only checksums were recorded; no script was run");
+  return code;
 }
 
 }  // namespace
@@ -24,7 +29,8 @@ Command repair_command() {
           "",
           "record the checksums of changed files as they are now",
           "Shows every applied migration whose file changed, asks, and rewrites the checksums in "
-          "the ledger.\n",
+          "the ledger.\nNo script is run: where the change belongs into the database, write a new "
+          "migration, or roll\nthe newest one back and apply it again.\n",
           "  pgtide repair\n"
           "  pgtide repair --yes           without a terminal\n",
           [](CLI::App&) { return run; }};

@@ -90,9 +90,22 @@ class UpPlanner {
     for (const VersionStatus& status : all_) {
       if (status.state != State::changed) continue;
       add_problem(plan_, fmt::format("{} has changed since it was applied", labelled(status)),
-                  "restore the file, or run `pgtide repair` when the change is intended",
-                  status.migration->forward_path);
+                  what_to_do_about_change(status), status.migration->forward_path);
     }
+  }
+
+  std::string what_to_do_about_change(const VersionStatus& changed) const {
+    const std::string repair = "`pgtide repair` records the file as it is, but does not run it";
+    if (newest_applied_ == nullptr || changed.version != newest_applied_->version) {
+      return "restore the file; " + repair;
+    }
+    std::string below = "0";
+    for (const VersionStatus& status : all_) {
+      if (status.version < changed.version && is_applied(status)) below = status.version_text;
+    }
+    return fmt::format(
+        "restore the file; to run it as it is now: `pgtide down {}`, then `pgtide up`; {}", below,
+        repair);
   }
 
   void check_half_rolled_back() {

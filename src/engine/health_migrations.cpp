@@ -106,8 +106,10 @@ HealthSection versions(const HealthFacts& facts) {
                section);
     const bool compared = ledger.unreadable_directory.empty();
     if (compared) {
-      list_state(ledger, State::changed, Condition::fail, "changed since they were applied",
-                 "restore the files, or `pgtide repair`", section);
+      list_state(
+          ledger, State::changed, Condition::fail, "changed since they were applied",
+          "restore the files; `pgtide repair` records them as they are, but does not run them",
+          section);
       list_state(ledger, State::missing, Condition::warn, "applied, but without a file here",
                  "is this an older deployment? `pgtide down VERSION` uses the stored scripts",
                  section);

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "plan_fixtures.hpp"
 
@@ -113,10 +114,25 @@ TEST_CASE("changed files stop up, all of them, also when nothing is pending") {
     rows.rows[i].checksum = sha256_hex("old");
   }
   const std::string hint =
-      " [restore the file, or run `pgtide repair` when the change is intended]";
+      " [restore the file; `pgtide repair` records the file as it is, but does not run it]";
   CHECK(problems(up(catalog, rows)) ==
         Texts{"migrations/sql/0002_b.sql: 0002 (b) has changed since it was applied" + hint,
               "migrations/sql/0004_d.sql: 0004 (d) has changed since it was applied" + hint});
+}
+
+TEST_CASE("the newest version can run again when its file has changed") {
+  for (const auto& [applied, below] : {std::pair{3U, "0002"}, {1U, "0"}}) {
+    Catalog catalog = five();
+    LedgerSnapshot rows = applied_up_to(applied);
+    catalog.migrations[applied - 1].forward_checksum = checksum_of("new");
+    rows.rows[applied - 1].checksum = sha256_hex("old");
+    const Texts found = problems(up(catalog, rows));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].ends_with(fmt::format(
+        "[restore the file; to run it as it is now: `pgtide down {}`, then `pgtide up`; "
+        "`pgtide repair` records the file as it is, but does not run it]",
+        below)));
+  }
 }
 
 TEST_CASE("a database ahead of the directory is a notice or, by policy, a problem") {
