@@ -25,6 +25,9 @@ class UpPlanner {
     check_missing();
     check_half_rolled_back();
     check_half_applied();
+    if (all_.empty() && !catalog_.directory.empty()) {
+      plan_.notices.push_back("there are no migrations in " + catalog_.directory);
+    }
     for (const VersionStatus* status : selected_) check_order(*status);
     if (plan_.problems.empty()) add_steps();
     return std::move(plan_);

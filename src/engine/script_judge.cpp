@@ -37,6 +37,27 @@ Problem missing_rollback(const std::string& forward_path, const std::string& ver
           .source_line = {}};
 }
 
+bool is_empty(const sql::ScriptScan& scan) {
+  return scan.statements == 0 && scan.problems.empty();
+}
+
+void judge_emptiness(const std::string& forward_path, const sql::ScriptScan& forward,
+                     std::vector<Problem>& problems) {
+  if (!forward.irreversible || !is_empty(forward)) return;
+  problems.push_back({.where = {forward_path, 0, 0},
+                      .message = "the script has no statement",
+                      .hint = "write the SQL; `irreversible` speaks of the way back only",
+                      .source_line = {}});
+}
+
+void advise_empty_rollback(sql::ScriptScan& rollback) {
+  if (rollback.statements > 0 || rollback.irreversible) return;
+  for (Problem& problem : rollback.problems) {
+    if (problem.where.line > 0) continue;
+    problem.hint += "; where there is no way back, write `-- pgtide: irreversible <why>`";
+  }
+}
+
 // The scan of the way back, if there is a file for it.
 std::optional<sql::ScriptScan> judge_pair(const std::string& forward_path,
                                           const sql::ScriptScan& forward,
@@ -44,11 +65,13 @@ std::optional<sql::ScriptScan> judge_pair(const std::string& forward_path,
                                           const std::string& version_text, ports::Scripts& scripts,
                                           std::vector<Problem>& problems) {
   append(problems, forward.problems);
+  judge_emptiness(forward_path, forward, problems);
   if (rollback_path.empty()) {
     if (!forward.irreversible) problems.push_back(missing_rollback(forward_path, version_text));
     return std::nullopt;
   }
   sql::ScriptScan rollback = scan_file(rollback_path, scripts);
+  advise_empty_rollback(rollback);
   append(problems, rollback.problems);
   return rollback;
 }

@@ -269,11 +269,7 @@ ScriptScan Scanner::run(const std::string& path) {
   judge_enum_values();
   judge_transaction();
   if (scan_.statements == 0 && !scan_.irreversible && readable_) {
-    scan_.problems.push_back(
-        {{},
-         "the script has no statement",
-         "write the SQL; where there is no way back, write `-- pgtide: irreversible <why>`",
-         {}});
+    scan_.problems.push_back({{}, "the script has no statement", "write the SQL", {}});
   }
   for (auto* list : {&scan_.problems, &scan_.notices}) {
     for (Problem& problem : *list) problem.where.file = path;

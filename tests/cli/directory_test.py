@@ -92,6 +92,18 @@ class Missing(cli.DatabaseCase):
         self.assertEqual(self.tables_in_database(), [])
         self.check_golden()
 
+    def test_what_stands_for_an_empty_script(self):
+        self.pair(1, "a", "-- pgtide: irreversible nobody needs it\n", "")
+        back = "hint: write the SQL; where there is no way back, write `-- pgtide: irreversible <why>`"
+        there = "hint: write the SQL; `irreversible` speaks of the way back only"
+        for command in ("validate", "up"):
+            run = self.run_pgtide(command)
+            self.assertEqual((run.code, run.err.count(back), run.err.count(there)), (2, 1, 1), run)
+        self.write("migrations/rollback/0001_rollback.sql", "-- pgtide: irreversible nobody needs it\n")
+        self.write("migrations/sql/0001_a.sql", "-- later\n")
+        run = self.run_pgtide("validate")
+        self.assertEqual((run.code, run.err.count("irreversible")), (2, 0), run)
+
 
 class Unreadable(cli.DatabaseCase):
     """As an ordinary user: root may read everything."""
