@@ -7,6 +7,7 @@
 
 #include "adapters/program.hpp"
 #include "adapters/whole_file.hpp"
+#include "app/handover.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/telemetry.hpp"
 #include "pgtide/conninfo.hpp"
@@ -39,7 +40,7 @@ std::string run_hook(const std::vector<std::string>& program, const std::string&
     if (result.exit_code != 0) return fmt::format("ended with {}{}", result.exit_code, said);
     return {};
   } catch (const Error& error) {
-    return error.what();
+    return fmt::format("cannot be started: {}", error.what());
   }
 }
 
@@ -47,6 +48,16 @@ std::string description(const Failure& failure) {
   if (failure.where.file.empty()) return failure.message;
   return fmt::format("{}:{}:{}: {}", failure.where.file, failure.where.line, failure.where.column,
                      failure.message);
+}
+
+// What the connection would lead to, for a server that nobody could ask.
+std::string database_meant(const Settings& settings) {
+  if (settings.url.empty()) return {};
+  try {
+    return database_of(handover_of(parse_connection(settings.url)));
+  } catch (const Error&) {
+    return {};  // the run has told what is wrong with it
+  }
 }
 
 }  // namespace
@@ -135,6 +146,7 @@ void Surroundings::notice_slowness(const Step& step, std::chrono::milliseconds e
 void Surroundings::ended() {
   record_.ended = now();
   if (!is_real_) return;
+  if (record_.database.empty()) record_.database = database_meant(context_.settings());
   for (std::thread& hook : slow_hooks_) hook.join();
   slow_hooks_.clear();
   for (const std::string& problem : slow_problems_) {
@@ -164,8 +176,9 @@ void Surroundings::count_migrations() {
   if (!record_.report) return;
   try {
     const StatusReport status = context_.migrator().status();
-    record_.pending = status.count(State::pending) + status.count(State::rolled_back);
     record_.failed = status.count(State::failed);
+    record_.pending = *record_.failed + status.count(State::pending) +
+                      status.count(State::rolled_back) + status.count(State::out_of_order);
     if (record_.database.empty()) record_.database = status.database;
   } catch (const Error& error) {
     warn(fmt::format("the migrations cannot be counted: {}", error.what()));

@@ -63,6 +63,7 @@ class Metrics(Case):
         self.assertEqual(seen["pgtide_last_run_success", "up"], 0)
         self.assertEqual(seen["pgtide_last_run_exit_code", "up"], 3)
         self.assertEqual(seen["pgtide_migrations_failed",], 1)
+        self.assertEqual(seen["pgtide_migrations_pending",], 1)
         self.assertEqual(seen["pgtide_last_success_timestamp_seconds",], success)
 
         (self.folder / "migrations/sql/0003_broken.sql").write_text("SELECT 1;\n")
@@ -81,7 +82,7 @@ class Metrics(Case):
         run = self.up("--url", "postgresql://app:s3cret@127.0.0.1:1/shop")
         self.assertEqual(run.code, 4)
         text = (self.folder / "pgtide.prom").read_text()
-        self.assertIn("pgtide_last_run_success{", text)
+        self.assertEqual(self.metrics()["pgtide_last_run_success", "up"], 0)
         self.assertNotIn("pgtide_migrations_pending", text)
         self.assertNotIn("s3cret", text)
 
@@ -119,6 +120,14 @@ class Hooks(Case):
         self.assertEqual(len(failure), 1)
         self.assertIn("0002_broken.sql:1:1: division by zero", failure[0]["error"])
 
+    def test_the_database_of_a_server_that_is_down(self):
+        self.tables(1)
+        self.script("after", "cat >> after.log")
+        self.configure('[hooks]\nafter = ["./after"]\n')
+        for url in ("postgresql://app:s3cret@127.0.0.1:1/shop?sslmode=disable", "host=127.0.0.1 port=1 user=app dbname=shop"):
+            self.assertEqual(self.run_pgtide("up", "--url", url).code, 4)
+        self.assertEqual([line["database"] for line in self.lines("after.log")], ["shop", "shop"])
+
     def test_before_stops_the_run(self):
         self.tables(1)
         self.configure(f'[hooks]\nbefore = ["{self.script("no", "echo not today >&2; exit 9")}"]\n')
@@ -127,7 +136,8 @@ class Hooks(Case):
         self.assertIn("the hook before (./no) ended with 9: not today; nothing was run", run.err)
         self.assertEqual(self.tables_in_database(), [])
         self.configure('[hooks]\nbefore = ["no-such-program"]\n')
-        self.assertIn("there is no program no-such-program", self.run_pgtide("up").err)
+        self.assertIn("the hook before (no-such-program) cannot be started: there is no program no-such-program",
+                      self.run_pgtide("up").err)
 
     def test_the_others_only_warn(self):
         self.tables(1)
