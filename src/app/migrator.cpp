@@ -15,6 +15,7 @@
 #include "app/proof_file.hpp"
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
+#include "app/stored_rollback.hpp"
 #include "engine/level_record.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/pending_proof.hpp"
@@ -223,7 +224,9 @@ Report Migrator::execute(PreparedRun prepared) {
     };
     options.after_step = [&levels](std::size_t index) { levels->after(index); };
   }
-  return impl_->execute(prepared, std::move(options));
+  Report report = impl_->execute(prepared, std::move(options));
+  advise_stored_rollback(report, *impl_->ledger, *impl_->scripts);
+  return report;
 }
 
 ProofReport Migrator::prove_pending(const PreparedRun& prepared) {

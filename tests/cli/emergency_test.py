@@ -207,6 +207,22 @@ class FromLedger(Case):
         self.assertEqual(self.run_pgtide("down", "2").code, 3)
         self.assertEqual(self.run_pgtide("down", "2", "--from-ledger").code, 0)
 
+    def test_a_file_that_became_another_one(self):
+        hint = "hint: the file differs from the script that was stored when 0002 was applied: --from-ledger uses that one"
+        for number in (2, 1):
+            self.write(f"migrations/rollback/000{number}_rollback.sql", "DROP TABLE elsewhere;\n")
+        for target in ("1", "0"):
+            run = self.run_pgtide("down", target, "--yes")
+            self.assertEqual(run.code, 3, run)
+            self.assertIn(hint.replace("0002", "000" + str(int(target) + 1)), run.err)
+            self.assertEqual(self.run_pgtide("down", target, "--yes", "--from-ledger").code, 0)
+
+    def test_a_rollback_that_fails_as_it_was_stored(self):
+        self.sql("DROP TABLE t2")
+        run = self.run_pgtide("down", "1", "--yes")
+        self.assertEqual(run.code, 3, run)
+        self.assertNotIn("--from-ledger", run.err)
+
     def test_no_stored_script(self):
         self.sql("UPDATE migrations_log SET rollback_script = NULL WHERE version = '0002'")
         self.say("down", "0", "--from-ledger")
