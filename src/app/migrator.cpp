@@ -166,6 +166,23 @@ struct Migrator::Impl {
     return read;
   }
 
+  // Where the database is can be told without files, too.
+  Catalog catalog_for_status(const LedgerSnapshot& read) {
+    try {
+      return scripts->catalog(read);
+    } catch (const Error& error) {
+      if (read.rows.empty() || error.kind() != ErrorKind::invalid_input) throw;
+      Catalog none = scripts->without_files();
+      none.problems.push_back(
+          {.where = {},
+           .message = error.what(),
+           .hint = "give the folder that holds sql/ and rollback/ with --dir; without files "
+                   "`pgtide down VERSION --from-ledger` leads back",
+           .source_line = {}});
+      return none;
+    }
+  }
+
   // A server that restarts while the run waits for the lock costs it nothing but time.
   Report execute(PreparedRun& prepared, engine::RunnerOptions options) {
     using Clock = std::chrono::steady_clock;
@@ -265,7 +282,7 @@ Report Migrator::down(const Target& target) {
 
 StatusReport Migrator::status() {
   const LedgerSnapshot ledger = impl_->usable_ledger();
-  const Catalog catalog = impl_->scripts->catalog(ledger);
+  const Catalog catalog = impl_->catalog_for_status(ledger);
   StatusReport report{.database = ledger.server.database,
                       .schema = impl_->names.schema,
                       .table = impl_->names.table,

@@ -22,12 +22,31 @@ std::vector<Version> versions_of(const Plan& plan) {
   return versions;
 }
 
-[[noreturn]] void refuse(std::vector<Problem> problems, const char* what) {
+[[noreturn]] void refuse(std::vector<Problem> problems, const char* what, std::string hint = {}) {
   const std::string message =
       problems.size() == 1
           ? fmt::format("{}; nothing was run", what)
           : fmt::format("{} ({} problems); nothing was run", what, problems.size());
-  throw Error(ErrorKind::invalid_input, message, std::move(problems));
+  throw Error(ErrorKind::invalid_input, message, std::move(problems), std::move(hint));
+}
+
+std::string words_of(const Target& target) {
+  if (const auto* version = std::get_if<ToVersion>(&target)) return version->text;
+  if (const auto* steps = std::get_if<BySteps>(&target))
+    return fmt::format("--steps {}", steps->count);
+  return std::holds_alternative<Exactly>(target) ? "--last-run" : "0";
+}
+
+// How to go back all the same when the directory is of no use; empty when nothing is stored.
+std::string way_without_files(const RunRequest& request, const LedgerSnapshot& ledger) {
+  const bool is_stored =
+      std::any_of(ledger.rows.begin(), ledger.rows.end(),
+                  [](const LedgerRow& row) { return is_applied(row) && row.rollback_stored; });
+  if (request.direction == Direction::up || !is_stored) return {};
+  return fmt::format(
+      "`pgtide down {} --from-ledger` needs no files: it uses the rollback scripts that the "
+      "database stores",
+      words_of(request.target));
 }
 
 }  // namespace
@@ -81,17 +100,29 @@ PreparedRun Runner::prepare(const RunRequest& request) {
   return prepare(request, read_ledger(request.direction));
 }
 
+Catalog Runner::read_catalog(const RunRequest& request, const LedgerSnapshot& ledger) {
+  if (request.scripts == ScriptSource::ledger) return ports_.scripts.without_files();
+  const std::string way = way_without_files(request, ledger);
+  Catalog catalog;
+  try {
+    catalog = ports_.scripts.catalog(ledger);
+  } catch (const Error& error) {
+    if (way.empty()) throw;
+    throw Error(error.kind(), error.what(),
+                "give the folder that holds sql/ and rollback/ with --dir; " + way);
+  }
+  if (!catalog.problems.empty())
+    refuse(std::move(catalog.problems), "the migrations directory is not valid", way);
+  return catalog;
+}
+
 PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   require_server(ledger.server, Access::read);
   if (!ledger.problems.empty()) {
     throw Error(ErrorKind::environment, "the ledger cannot be used; nothing was run",
                 std::move(ledger.problems));
   }
-  const Catalog catalog = request.scripts == ScriptSource::directory
-                              ? ports_.scripts.catalog(ledger)
-                              : ports_.scripts.without_files();
-  if (!catalog.problems.empty()) refuse(catalog.problems, "the migrations directory is not valid");
-
+  const Catalog catalog = read_catalog(request, ledger);
   PreparedRun prepared{.request = request, .plan = plan(request, catalog, ledger)};
   check_version_width(prepared.plan, ledger.shape);
   if (!prepared.plan.problems.empty()) refuse(prepared.plan.problems, "this cannot be done");

@@ -49,6 +49,7 @@ class Runner {
   Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
   void check_version_width(Plan& plan, const LedgerShape& shape) const;
   std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
+  Catalog read_catalog(const RunRequest& request, const LedgerSnapshot& ledger);
   LedgerSnapshot read_ledger(Direction direction);
   PreparedRun prepare(const RunRequest& request, LedgerSnapshot ledger);
   void prepare_again(PreparedRun& prepared);

@@ -141,8 +141,7 @@ std::string plan_text(const Plan& plan, const Style& style, Finish finish) {
   for (const Step& step : plan.steps) {
     out += "  " + labelled(step);
     if (step.origin == ScriptOrigin::ledger) {
-      out += " " + painted("(no file: the script stored in the database is used)", Tone::attention,
-                           style);
+      out += " " + painted("(the script stored in the database is used)", Tone::attention, style);
     }
     out += "\n";
   }

@@ -179,7 +179,10 @@ class FromLedger(Case):
 
     def test_no_directory(self):
         shutil.rmtree(self.folder / "migrations")
+        self.say("status")
+        self.assertEqual(self.run_pgtide("status", "--check").code, 1)
         self.say("down", "2")
+        self.say("down", "--last-run", "--yes")
         self.say("down", "2", "--from-ledger", "--dry-run")
         self.say("down", "2", "--from-ledger")
         self.assertEqual(self.applied(), ["0001", "0002"])
@@ -189,9 +192,10 @@ class FromLedger(Case):
 
     def test_a_directory_with_problems(self):
         self.write("migrations/sql/0002_again.sql", "SELECT 1;\n")
-        self.assertEqual(self.run_pgtide("down", "1").code, 2)
-        self.assertEqual(self.run_pgtide("down", "1", "--from-ledger").code, 0)
+        self.say("down", "1")
+        self.say("down", "1", "--from-ledger")
         self.assertEqual(self.applied(), ["0001"])
+        self.check_golden()
 
     def test_the_files_of_an_older_deployment(self):
         for number in (2, 3):

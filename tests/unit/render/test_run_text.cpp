@@ -85,14 +85,14 @@ TEST_CASE("down says first what it will roll back") {
   plan.steps[0].origin = ScriptOrigin::ledger;
   CHECK(plan_text(plan, plain()) ==
         "will roll back 2 migrations, newest first:\n"
-        "  0004 add_tags (no file: the script stored in the database is used)\n"
+        "  0004 add_tags (the script stored in the database is used)\n"
         "  0003 add_orders\n"
         "the database will be at 0002\n");
   plan.applied_versions = {Version(4)};
   plan.steps.pop_back();
   CHECK(plan_text(plan, plain()) ==
         "will roll back 1 migration:\n"
-        "  0004 add_tags (no file: the script stored in the database is used)\n"
+        "  0004 add_tags (the script stored in the database is used)\n"
         "no migration will be left\n");
   plan.steps.clear();
   CHECK(plan_text(plan, plain()) == "nothing to roll back\n");
