@@ -5,11 +5,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pgtide/plan.hpp"
 
 namespace pgtide {
+
+// How the recorded error of a migration begins that a signal or `--timeout` stopped.
+inline constexpr std::string_view interrupted_error = "interrupted: ";
+// What stands there while a script outside transactions runs, and when its run was killed.
+inline constexpr std::string_view unfinished_error = "in progress";
 
 struct StatusEntry {
   std::string version;  // with the digits of the file, or of the ledger row
@@ -21,6 +27,7 @@ struct StatusEntry {
   std::optional<std::int64_t> execution_time_ms;
   std::string error;     // of a failed version, or of its last failed rollback
   std::string progress;  // of one in progress: `statement 3 of 7`
+  std::string way_on;    // of one in progress: what to type
 };
 
 struct StatusReport {

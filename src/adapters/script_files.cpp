@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -77,7 +78,14 @@ void require_directory(const std::string& directory) {
   }
 }
 
-// Sets the checksums of what `ledger` says is applied.
+// What the script of the row was when it ran; empty when it has nothing to be compared with.
+std::string_view recorded_checksum(const LedgerRow& row) {
+  if (is_applied(row)) return row.checksum;
+  const bool is_half_done = row.progress && row.progress->direction == Direction::up;
+  return is_half_done ? std::string_view(row.progress->checksum) : std::string_view();
+}
+
+// Sets the checksums of what `ledger` says is applied, or half applied.
 void compare_with(const LedgerSnapshot& ledger, std::vector<Migration>& migrations) {
   std::vector<ChecksumTask> tasks;
   std::vector<Migration*> compared;
@@ -85,8 +93,10 @@ void compare_with(const LedgerSnapshot& ledger, std::vector<Migration>& migratio
   for (Migration& migration : migrations) {
     while (row != ledger.rows.end() && row->version < migration.version) ++row;
     if (row == ledger.rows.end()) break;
-    if (row->version != migration.version || !is_applied(*row)) continue;
-    tasks.push_back({.path = &migration.forward_path, .recorded = row->checksum});
+    const std::string_view recorded = recorded_checksum(*row);
+    const bool is_compared = is_applied(*row) || !recorded.empty();
+    if (row->version != migration.version || !is_compared) continue;
+    tasks.push_back({.path = &migration.forward_path, .recorded = recorded});
     compared.push_back(&migration);
   }
   compute_checksums(tasks);

@@ -4,6 +4,28 @@
 
 namespace pgtide {
 
+namespace {
+
+std::string way_on(const VersionStatus& status) {
+  const Progress& progress = *status.row->progress;
+  const std::string& version = status.version_text;
+  if (progress.direction == Direction::down)
+    return "the same `pgtide down` goes on where it stopped";
+  if (status.migration == nullptr) {
+    return fmt::format("its file is not here: `pgtide up {}` goes on where there is one", version);
+  }
+  const auto& checksum = status.migration->forward_checksum;
+  if (checksum && !checksum->matches(progress.checksum)) {
+    return fmt::format(
+        "its script has changed since: restore it, then `pgtide up {0}` goes on; or finish by hand "
+        "what it did, then `pgtide resolve --applied {0}`",
+        version);
+  }
+  return fmt::format("`pgtide up {}` goes on where it stopped", version);
+}
+
+}  // namespace
+
 StatusEntry entry_of(const VersionStatus& status) {
   StatusEntry entry{.version = status.version_text,
                     .name = status.name,
@@ -13,10 +35,11 @@ StatusEntry entry_of(const VersionStatus& status) {
     entry.applied_at = status.row->applied_at;
     entry.rolled_back_at = status.row->rolled_back_at;
     entry.execution_time_ms = status.row->execution_time_ms;
-    entry.error = status.row->error;
+    if (status.row->error != unfinished_error) entry.error = status.row->error;
     if (status.state == State::in_progress) {
       entry.progress =
           fmt::format("statement {} of {}", status.row->progress->done, status.row->progress->of);
+      entry.way_on = way_on(status);
     }
   }
   return entry;

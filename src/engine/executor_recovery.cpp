@@ -171,7 +171,7 @@ bool Executor::record(const Failure& failure) {
   send_recovery({apply_ledger_settings(options_.settings, Flush::on_server)});
   if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
   send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
-                                one_line(failure), report_.steps[failure.step].duration_ms)});
+                                recorded_error(failure), report_.steps[failure.step].duration_ms)});
   if (options_.fence && !locks_each_transaction()) send_recovery({*options_.fence});
   send_recovery({{"COMMIT"}});
   sync();

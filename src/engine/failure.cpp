@@ -12,6 +12,7 @@
 
 #include "pgtide/sql/effect.hpp"
 #include "pgtide/sql/position.hpp"
+#include "pgtide/status.hpp"
 #include "sql/do_block.hpp"
 #include "sql/token.hpp"
 
@@ -288,6 +289,11 @@ std::string one_line(const Failure& failure) {
   line += failure.message;
   if (!failure.sqlstate.empty()) line += fmt::format(" ({})", failure.sqlstate);
   return line;
+}
+
+std::string recorded_error(const Failure& failure) {
+  const bool was_stopped = failure.kind == FailureKind::interrupted;
+  return (was_stopped ? std::string(interrupted_error) : std::string()) + one_line(failure);
 }
 
 ServerNotice script_notice(const std::string& path, const sql::Position& begin,

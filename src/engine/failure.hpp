@@ -49,6 +49,8 @@ Failure ledger_failure(Failure failure, const LedgerNames& names);
 
 // One line for the ledger's `error` column.
 std::string one_line(const Failure& failure);
+// The same for the ledger, which must tell an interruption from a failure.
+std::string recorded_error(const Failure& failure);
 
 // What to do about an SQLSTATE that a runner meets often; empty when there is nothing to add.
 std::string advice_for(const std::string& sqlstate);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pgtide/checksum.hpp"
+#include "pgtide/status.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -222,12 +223,12 @@ Query LedgerWriter::begun(const Step& step, const std::string& checksum,
   if (step.direction == Direction::up) {
     query = {fmt::format(R"(WITH changed AS (
   INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
-  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, NULL, false, 'in progress', NULL)
+  VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, NULL, false, '{}', NULL)
   ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
     applied_at = EXCLUDED.applied_at, execution_time = NULL, success = false, error = EXCLUDED.error,
     rolled_back_at = NULL
   RETURNING 1))",
-                         table(), now()),
+                         table(), now(), unfinished_error),
              {step.version_text, step.name, checksum}};
   } else {
     query = {"WITH changed AS (SELECT 1)"};

@@ -149,7 +149,8 @@ void Stepwise::record_failure() {
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   std::optional<FailedAt> at;
   if (number_ > 0) at = {number_, scan_->statements, progress_ && progress_->refused};
-  const Query row = writer_.failed(*step_, scan_->checksum.text, one_line(*failure_), duration, at);
+  const Query row =
+      writer_.failed(*step_, scan_->checksum.text, recorded_error(*failure_), duration, at);
   Parts parts = transaction(journalled(options_.reset_settings, row));
   // No standby is waited for when nothing can stop it any more.
   parts.insert(parts.end() - 1, Part{{"SET LOCAL synchronous_commit = local"}});

@@ -61,22 +61,30 @@ std::string table_of(const StatusReport& report, const Style& style) {
 // What there is to say about one version beyond its row.
 std::string remarks_on(const StatusEntry& entry, const Style& style) {
   std::string out;
-  const auto say = [&](const char* what, const std::string& text) {
+  const auto say = [&](const std::string& what, const std::string& text) {
     const std::string label = fmt::format("{} {}", printable(entry.version), what);
     out += painted(field(0, label, text), tone_of(entry.state), style);
+  };
+  const auto say_error = [&](const std::string& what) {
+    const bool was_stopped = entry.error.starts_with(interrupted_error);
+    if (was_stopped) {
+      say(what + "interrupted", entry.error.substr(interrupted_error.size()));
+    } else {
+      say(what + "failed", entry.error);
+    }
   };
   switch (entry.state) {
     case State::in_progress:
       say("in progress", entry.progress);
-      say("failed", entry.error);
+      say_error("");
       break;
     case State::failed:
-      say("failed", entry.error);
+      say_error("");
       break;
     case State::applied:
     case State::changed:
     case State::missing:
-      say("rollback failed", entry.error);
+      say_error("rollback ");
       break;
     case State::pending:
     case State::out_of_order:
