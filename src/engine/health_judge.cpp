@@ -113,33 +113,50 @@ HealthSection privileges(const HealthFacts& facts) {
       missing(Condition::fail, "this role cannot create the ledger",
               fmt::format("GRANT USAGE, CREATE ON SCHEMA of the ledger TO {}", user));
     }
-    if (may.may_read_ledger == false) {
+    const bool only_looks_on = may.may_read_ledger == true && may.may_write_ledger == false;
+    if (only_looks_on) {
+      section.findings.push_back(
+          {Condition::ok,
+           "this role only looks on: it cannot write the ledger, so it cannot migrate",
+           {},
+           {}});
+    } else if (may.may_read_ledger == false) {
       missing(Condition::fail, "this role cannot read the ledger",
               fmt::format("GRANT SELECT ON the ledger's tables TO {}", user));
-    } else if (may.may_write_ledger == false) {
-      missing(Condition::warn, "this role cannot write the ledger, so it cannot migrate",
-              fmt::format("GRANT INSERT, UPDATE ON the ledger's tables TO {}", user));
     }
-    if (!may.may_use_role) {
+    if (!may.may_use_role && !only_looks_on) {
       missing(Condition::fail, "this role may not become the role that scripts run as",
               fmt::format("GRANT that role TO {}", user));
     }
-    if (!may.may_make_temporary_tables) {
+    if (!may.may_make_temporary_tables && !only_looks_on) {
       missing(Condition::warn, "this role cannot make temporary tables, which a dry run needs",
               fmt::format("GRANT TEMPORARY ON DATABASE {} TO {}",
                           quote_identifier(facts.server ? facts.server->database : ""), user));
-    }
-    if (!may.may_see_all_sessions) {
-      missing(Condition::warn, "what other roles' sessions do is hidden from this role",
-              fmt::format("GRANT pg_read_all_stats TO {}", user));
     }
     if (section.findings.empty()) {
       section.findings.push_back(
           {Condition::ok, may.is_superuser ? "superuser" : "all that pgtide needs", {}, {}});
     }
+    if (!may.may_see_all_sessions) {  // which limits the view, and harms nobody
+      missing(Condition::ok, "what other roles' sessions do is hidden from this role",
+              fmt::format("GRANT pg_read_all_stats TO {}", user));
+    }
   }
   add_unseen(section, facts);
   return section;
+}
+
+// A script that goes on builds its index itself: nobody should be told two things about it.
+std::string may_be_of_half_done(const HealthFacts& facts) {
+  if (!facts.ledger) return {};
+  for (const StatusEntry& entry : facts.ledger->entries) {
+    if (entry.state != State::in_progress) continue;
+    return fmt::format(
+        "{} stopped half way: when it was building this index, do what stands there, which builds "
+        "it again; otherwise ",
+        entry.version);
+  }
+  return {};
 }
 
 HealthSection indexes(const HealthFacts& facts) {
@@ -165,8 +182,9 @@ HealthSection indexes(const HealthFacts& facts) {
              fmt::format("{} on {} is invalid: it slows writing and serves no query", index.index,
                          index.table),
              {},
-             fmt::format("DROP INDEX CONCURRENTLY {0}, or REINDEX INDEX CONCURRENTLY {0}",
-                         index.index)});
+             may_be_of_half_done(facts) +
+                 fmt::format("DROP INDEX CONCURRENTLY {0}, or REINDEX INDEX CONCURRENTLY {0}",
+                             index.index)});
       }
     }
     if (section.findings.empty()) {

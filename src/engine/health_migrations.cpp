@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/health_judge.hpp"
+#include "engine/lock_patience.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -26,6 +27,32 @@ std::string run_holder(const HealthFacts& facts) {
   return fmt::format("pid {}", *facts.run_pid);
 }
 
+bool was_interrupted(const StatusEntry& entry) {
+  return entry.error.starts_with(interrupted_error);
+}
+
+// The next run may go well without anybody doing anything: it was stopped, or got no lock.
+bool may_be_tried_again(const StatusEntry& entry) {
+  const std::size_t state = entry.error.rfind('(');  // `… (55P03)`
+  const bool has_state = state != std::string::npos && entry.error.ends_with(')');
+  return was_interrupted(entry) || (has_state && is_lock_failure(entry.error.substr(
+                                                     state + 1, entry.error.size() - state - 2)));
+}
+
+// Nobody is at work on it.
+HealthFinding half_done(const StatusEntry& entry) {
+  HealthFinding finding{Condition::fail, {}, {}, entry.way_on};
+  std::string error = entry.error;
+  const char* what = error.empty() ? "a run died" : "a run failed";
+  if (was_interrupted(entry)) {
+    what = "a run was interrupted";
+    error.erase(0, interrupted_error.size());
+  }
+  finding.message = fmt::format("{}: {} at {}", what, labelled(entry), entry.progress);
+  if (!error.empty()) finding.details.push_back(std::move(error));
+  return finding;
+}
+
 HealthSection run(const HealthFacts& facts) {
   HealthSection section{"run", {}};
   if (facts.run_pid) {
@@ -39,15 +66,13 @@ HealthSection run(const HealthFacts& facts) {
   if (facts.ledger && facts.run_pid) {
     for (const StatusEntry& entry : facts.ledger->entries) {
       if (entry.state != State::in_progress) continue;
-      const std::string where = fmt::format("{} at {}", labelled(entry), entry.progress);
-      if (run_is_alive(facts)) {
-        section.findings.push_back({Condition::ok, where, {}, {}});
-        continue;
-      }
       section.findings.push_back(
-          {Condition::fail, fmt::format("a run died: {}", where),
-           entry.error.empty() ? std::vector<std::string>{} : std::vector{entry.error},
-           fmt::format("`pgtide up {}` goes on where it stopped", entry.version)});
+          run_is_alive(facts)
+              ? HealthFinding{Condition::ok,
+                              fmt::format("{} at {}", labelled(entry), entry.progress),
+                              {},
+                              {}}
+              : half_done(entry));
     }
   }
   add_unseen(section, facts);
@@ -55,13 +80,8 @@ HealthSection run(const HealthFacts& facts) {
 }
 
 // Findings of one kind are one finding that lists the versions.
-void list_state(const LedgerFacts& ledger, State state, Condition severity, const char* what,
+void list_lines(std::vector<std::string> lines, Condition severity, const char* what,
                 std::string hint, HealthSection& section) {
-  std::vector<std::string> lines;
-  for (const StatusEntry& entry : ledger.entries) {
-    if (entry.state != state) continue;
-    lines.push_back(labelled(entry) + (state == State::failed ? ": " + entry.error : ""));
-  }
   if (lines.empty()) return;
   std::string message = fmt::format("{} {} {}", lines.size(),
                                     lines.size() == 1 ? "migration is" : "migrations are", what);
@@ -71,6 +91,30 @@ void list_state(const LedgerFacts& ledger, State state, Condition severity, cons
     lines.push_back(fmt::format("and {} more", left));
   }
   section.findings.push_back({severity, std::move(message), std::move(lines), std::move(hint)});
+}
+
+void list_state(const LedgerFacts& ledger, State state, Condition severity, const char* what,
+                std::string hint, HealthSection& section) {
+  std::vector<std::string> lines;
+  for (const StatusEntry& entry : ledger.entries) {
+    if (entry.state == state) lines.push_back(labelled(entry));
+  }
+  list_lines(std::move(lines), severity, what, std::move(hint), section);
+}
+
+void list_failed(const LedgerFacts& ledger, HealthSection& section) {
+  std::vector<std::string> broken;
+  std::vector<std::string> stopped;
+  for (const StatusEntry& entry : ledger.entries) {
+    if (entry.state != State::failed) continue;
+    (may_be_tried_again(entry) ? stopped : broken)
+        .push_back(fmt::format("{}: {}", labelled(entry), entry.error));
+  }
+  list_lines(std::move(broken), Condition::fail, "recorded as failed",
+             "mend the script, then `pgtide up`; or `pgtide resolve --rolled-back VERSION`",
+             section);
+  list_lines(std::move(stopped), Condition::fail, "not applied, though the script is not to blame",
+             "`pgtide up` tries again", section);
 }
 
 void judge_problems(const LedgerFacts& ledger, HealthSection& section) {
@@ -101,9 +145,7 @@ HealthSection versions(const HealthFacts& facts) {
   if (facts.ledger) {
     const LedgerFacts& ledger = *facts.ledger;
     judge_problems(ledger, section);
-    list_state(ledger, State::failed, Condition::fail, "recorded as failed",
-               "mend the script, then `pgtide up`; or `pgtide resolve --rolled-back VERSION`",
-               section);
+    list_failed(ledger, section);
     const bool compared = ledger.unreadable_directory.empty();
     if (compared) {
       list_state(
@@ -118,7 +160,7 @@ HealthSection versions(const HealthFacts& facts) {
       list_state(ledger, State::pending, Condition::ok, "pending",
                  "`pgtide up` applies what is pending", section);
     }
-    if (section.findings.empty() || section.severity() == Condition::ok) {
+    if (ledger.problems.empty()) {
       const std::string at = ledger.current.empty() ? "nothing is applied" : "at " + ledger.current;
       section.findings.insert(
           section.findings.begin(),

@@ -100,13 +100,14 @@ class Connection(Doctor):
         self.sql("DROP ROLE IF EXISTS clerk", "CREATE ROLE clerk LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         found = self.doctor("--url", self.server.url(user="clerk"))
         self.assertEqual([f["message"] for f in found["privileges"]],
-                         ["this role cannot read the ledger", "what other roles' sessions do is hidden from this role"])
+                         ["this role cannot read the ledger"])
+        self.assertEqual(self.sections["privileges"]["findings"][1]["message"], "what other roles' sessions do is hidden from this role")
         self.assertIn("permission denied", found["versions"][0]["message"])
         self.sql("GRANT SELECT ON migrations, migrations_log TO clerk", "GRANT pg_read_all_stats TO clerk")
         found = self.doctor("--url", self.server.url(user="clerk"))
-        self.assertEqual([f["message"] for f in found.pop("privileges")],
-                         ["this role cannot write the ledger, so it cannot migrate"])
         self.assertEqual(found, {})
+        self.assertEqual([f["message"] for f in self.sections["privileges"]["findings"]],
+                         ["this role only looks on: it cannot write the ledger, so it cannot migrate"])
 
 
 class Versions(Doctor):
@@ -151,8 +152,24 @@ class Versions(Doctor):
         self.assertIn("a run died: 0002 (index_t1)", found["run"][0]["message"])
         self.assertIn("pgtide up 0002", found["run"][0]["hint"])
         self.assertIn("public.t1_id on public.t1 is invalid", found["indexes"][0]["message"])
-        self.assertIn("DROP INDEX CONCURRENTLY public.t1_id", found["indexes"][0]["hint"])
+        self.assertTrue(found["indexes"][0]["hint"].startswith("0002 stopped half way: "), found["indexes"])
+        status = self.run_pgtide("status").out
+        self.assertIn("0002 in progress: statement 0 of 1\n", status)
+        self.assertNotIn("failed", status)
+        self.pair(2, "index_t1", "CREATE INDEX CONCURRENTLY t1_id ON t1 (id);\n", "DROP INDEX t1_id;\n")
+        self.assertIn("its script has changed since: restore it", self.doctor()["run"][0]["hint"])
+        self.assertIn("it changed after statement 0 of 1 was done", self.run_pgtide("up").err)
+        for file in ("sql/0002_index_t1.sql", "rollback/0002_rollback.sql"):
+            (self.folder / "migrations" / file).unlink()
+        self.assertIn("its file is not here", self.doctor()["run"][0]["hint"])
         self.leave(blocker)
+
+    def test_a_directory_in_disorder(self):
+        self.tables(2)
+        self.run_pgtide("up")
+        (self.folder / "migrations/sql/0002_add_t2.sql").unlink()
+        self.assertEqual([f["severity"] for f in self.doctor()["versions"]], ["fail", "warn"])
+        self.assertEqual(self.sections["versions"]["findings"][0]["message"], "at 0002")
 
 
 class Blockers(Doctor):

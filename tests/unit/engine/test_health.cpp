@@ -50,7 +50,10 @@ StatusEntry entry(const std::string& version, State state) {
   made.version = version;
   made.name = "x";
   made.state = state;
-  if (state == State::in_progress) made.progress = "statement 2 of 5";
+  if (state == State::in_progress) {
+    made.progress = "statement 2 of 5";
+    made.way_on = "go on";
+  }
   if (state == State::failed) made.error = "no such table";
   return made;
 }
@@ -144,7 +147,58 @@ TEST_CASE("a run in progress, a run that died") {
   facts.run_pid = 0;
   CHECK(told(engine::judge(facts), "run") ==
         "ok no run is in progress\nfail a run died: 0002 (x) at statement 2 of 5\n"
-        "> `pgtide up 0002` goes on where it stopped\n");
+        "> go on\n");
+  facts.ledger->entries[0].error = "interrupted: sql/0002_x.sql:1:1: canceling statement (57014)";
+  CHECK(told(engine::judge(facts), "run") ==
+        "ok no run is in progress\nfail a run was interrupted: 0002 (x) at statement 2 of 5\n"
+        "| sql/0002_x.sql:1:1: canceling statement (57014)\n> go on\n");
+  facts.ledger->entries[0].error = "no such table";
+  CHECK(told(engine::judge(facts), "run") ==
+        "ok no run is in progress\nfail a run failed: 0002 (x) at statement 2 of 5\n"
+        "| no such table\n> go on\n");
+}
+
+TEST_CASE("an invalid index beside a script that stopped half way has one way on") {
+  HealthFacts facts;
+  facts.invalid_indexes = {{"public.i", "public.t", false, false}};
+  const std::string invalid =
+      "warn public.i on public.t is invalid: it slows writing and serves no query\n> ";
+  const std::string by_hand =
+      "DROP INDEX CONCURRENTLY public.i, or REINDEX INDEX CONCURRENTLY public.i\n";
+  CHECK(told(engine::judge(facts), "indexes") == invalid + by_hand);
+  facts.ledger = LedgerFacts{.exists = true, .entries = {entry("0002", State::in_progress)}};
+  CHECK(told(engine::judge(facts), "indexes") ==
+        invalid +
+            "0002 stopped half way: when it was building this index, do what stands there, which "
+            "builds it again; otherwise " +
+            by_hand);
+}
+
+TEST_CASE("who failed without the script's fault need not mend it") {
+  HealthFacts facts;
+  facts.ledger = LedgerFacts{.exists = true, .entries = {entry("0002", State::failed)}};
+  for (const char* error :
+       {"a.sql:1:1: canceling statement due to lock timeout (2 attempts) (55P03)",
+        "interrupted: a.sql:1:1: canceling statement due to user request (57014)"}) {
+    facts.ledger->entries[0].error = error;
+    CHECK(told(engine::judge(facts), "versions") ==
+          "ok nothing is applied\nfail 1 migration is not applied, though the script is not to "
+          "blame\n| 0002 (x): " +
+              std::string(error) + "\n> `pgtide up` tries again\n");
+  }
+}
+
+TEST_CASE("a role that only looks on lacks nothing") {
+  HealthFacts facts;
+  facts.privileges =
+      PrivilegeFacts{.may_use_role = false, .may_read_ledger = true, .may_write_ledger = false};
+  CHECK(told(engine::judge(facts), "privileges") ==
+        "ok this role only looks on: it cannot write the ledger, so it cannot migrate\n"
+        "ok what other roles' sessions do is hidden from this role\n"
+        "> GRANT pg_read_all_stats TO \"\"\n");
+  facts.privileges->may_write_ledger = true;
+  CHECK(told(engine::judge(facts), "privileges")
+            .starts_with("fail this role may not become the role that scripts run as\n"));
 }
 
 TEST_CASE("versions") {
@@ -155,7 +209,8 @@ TEST_CASE("versions") {
                   .entries = {entry("0001", State::failed), entry("0002", State::changed),
                               entry("0003", State::missing), entry("0005", State::pending)}};
   const std::string text = told(engine::judge(facts), "versions");
-  CHECK(text.starts_with("fail 1 migration is recorded as failed\n| 0001 (x): no such table\n"));
+  CHECK(text.starts_with(
+      "ok at 0004\nfail 1 migration is recorded as failed\n| 0001 (x): no such table\n"));
   CHECK(text.find("fail 1 migration is changed since they were applied\n| 0002 (x)\n") !=
         std::string::npos);
   CHECK(text.find("warn 1 migration is applied, but without a file here\n| 0003 (x)\n") !=
@@ -166,7 +221,7 @@ TEST_CASE("versions") {
   facts.ledger->unreadable_directory = "cannot read the migrations directory";
   facts.ledger->entries.erase(facts.ledger->entries.begin());
   CHECK(told(engine::judge(facts), "versions") ==
-        "warn cannot read the migrations directory\n"
+        "ok at 0004\nwarn cannot read the migrations directory\n"
         "> give the migrations directory with --dir; without one `pgtide down VERSION "
         "--from-ledger` still leads back\n");
 }
