@@ -264,7 +264,8 @@ TEST_CASE("Ctrl-C cancels the statement at once, records it and undoes its migra
   CHECK_FALSE(project.db.has_table("b"));
   CHECK(project.ledger() ==
         "0001 a: applied\n"
-        "0002 b: failed, interrupted: sql/0002_b.sql:2:1: canceling statement due to user request (57014)\n");
+        "0002 b: failed, interrupted: sql/0002_b.sql:2:1: canceling statement due to user request "
+        "(57014)\n");
   CHECK(project.db.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                          "AND application_name LIKE 'pgtide%'") == "0");
 }
