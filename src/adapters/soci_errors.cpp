@@ -29,14 +29,16 @@ std::string sqlstate_of(const soci::soci_error& error) {
 
 }  // namespace
 
-void throw_ledger_error(const std::string& doing, const LedgerNames& names,
+void throw_ledger_error(const std::string& doing, const LedgerUse& use,
                         const soci::soci_error& error) {
   const std::string sqlstate = sqlstate_of(error);
+  const LedgerNames& names = use.names;
   std::string hint;
   if (sqlstate == "42501") {
-    hint = fmt::format("GRANT USAGE ON SCHEMA {} and GRANT SELECT ON {}, {} to this role",
-                       quote_identifier(names.schema), names.qualified(names.table),
-                       names.qualified(names.log()));
+    const std::string role = quote_identifier(use.role);
+    hint = fmt::format("GRANT USAGE ON SCHEMA {} TO {}; GRANT SELECT ON {}, {} TO {};",
+                       quote_identifier(names.schema), role, names.qualified(names.table),
+                       names.qualified(names.log()), role);
   } else if (sqlstate == "55P03") {
     hint = fmt::format("somebody else holds a lock on {}; run again later, or raise lock_timeout",
                        names.qualified(names.table));

@@ -191,7 +191,7 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
 }
 
 LedgerSnapshot SociLedger::read(Detail detail) try {
-  return translating_errors("cannot read the ledger", impl_->names, [&] {
+  return translating_errors("cannot read the ledger", impl_->use(), [&] {
     LedgerSnapshot snapshot;
     snapshot.problems = impl_->read_shape(snapshot);
     if (snapshot.server.behind_pooler && !std::exchange(impl_->behind_pooler, true)) {
@@ -214,7 +214,7 @@ LedgerSnapshot SociLedger::read(Detail detail) try {
 }
 
 std::optional<std::string> SociLedger::stored_rollback(const std::string& version_text) {
-  return translating_errors("cannot read the stored rollback script", impl_->names, [&] {
+  return translating_errors("cannot read the stored rollback script", impl_->use(), [&] {
     std::optional<std::string> script;
     const std::string sql = fmt::format(
         "SELECT rollback_script FROM {} WHERE version = {} AND rollback_script IS NOT NULL ORDER "
@@ -228,7 +228,7 @@ std::optional<std::string> SociLedger::stored_rollback(const std::string& versio
 }
 
 std::vector<LogEntry> SociLedger::history(std::size_t limit) {
-  return translating_errors("cannot read the log", impl_->names, [&] {
+  return translating_errors("cannot read the log", impl_->use(), [&] {
     std::vector<LogEntry> entries;
     const LedgerSnapshot snapshot = read(Detail::states);
     if (!snapshot.shape.log_exists) return entries;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/soci_errors.hpp"
 #include "adapters/soci_ledger.hpp"
 
 namespace pgtide::adapters {
@@ -62,6 +63,7 @@ struct SociLedger::Impl {
   PGconn* connection() {
     return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
   }
+  LedgerUse use() { return {names, PQuser(connection())}; }
   bool is_on_disk();
   bool is_primary();
   template <typename Accept>

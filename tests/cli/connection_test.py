@@ -83,8 +83,10 @@ class Rights(cli.DatabaseCase):
         self.run_pgtide("up", "--url", self.server.url())
         self.tables(2)
         for words in (["up"], ["status"], ["history"]):
-            self.say(*words)
+            run = self.say(*words)
         self.check_golden()
+        self.sql(run.err.split("hint: ")[1])
+        self.assertEqual(self.run_pgtide("status").code, 0)
 
 
 class Standby(cli.DatabaseCase):
