@@ -61,6 +61,9 @@ SchemaDrift look_at_schema(Context& context, const Report& report) {
       report.count(StepOutcome::done) == 0) {
     return {};
   }
+  // Nothing that may take long, such as a COMMIT that waits for a standby, once somebody has
+  // enough.
+  if (context.interrupt().signal() != 0) return {};
   try {
     SchemaDrift drift;
     if (report.direction == Direction::down) {
