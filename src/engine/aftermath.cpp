@@ -11,10 +11,11 @@ namespace {
 using sql::Effect;
 using sql::EffectKind;
 
-// Columns: id, name, whether it is finished, how it is called in a statement.
+// Columns: id, name, whether it is finished, how it is called in a statement, its definition.
 constexpr const char* index_columns =
     "SELECT c.oid, c.relname, (i.indisvalid AND i.indisready)::text, "
-    "pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i "
+    "pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.pg_get_indexdef(c.oid) "
+    "FROM pg_catalog.pg_index i "
     "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = "
     "c.relnamespace ";
 
@@ -58,7 +59,10 @@ Action decide_index(const Effect& effect, const CatalogRows& now,
   for (const auto& row : now) {
     const bool is_new =
         before && std::find(old.begin(), old.end(), row.at(0).value_or("")) == old.end();
-    const bool is_meant = wanted.empty() ? is_new : row.at(1) == wanted;
+    // One without a name is known by what it is: others may have made one meanwhile.
+    const bool is_meant =
+        wanted.empty() ? is_new && sql::index_shape(row.at(4).value_or("")) == effect.shape
+                       : row.at(1) == wanted;
     if (!is_meant) continue;
     if (!finished(row)) {
       action.clear_away.push_back(drop_index(row));

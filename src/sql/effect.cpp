@@ -73,12 +73,38 @@ class Head {
   Token token_;
 };
 
+bool belongs_to_shape(const Token& token) {
+  return !token.is_symbol('(') && !token.is_symbol(')') && !token.is_symbol(';') &&
+         !token.is("ASC");
+}
+
+// Parentheses, and casts of literals, are left out: the server writes them where nobody else does.
+std::string shape_of_rest(TokenCursor& cursor, Token token) {
+  std::string shape;
+  while (token.kind != TokenKind::end) {
+    const bool is_literal = token.kind == TokenKind::string;
+    if (token.is("TABLESPACE")) {
+      cursor.next();
+    } else if (belongs_to_shape(token)) {
+      shape += ' ';
+      shape += is_literal ? literal_value(token.text) : folded_name(token);
+    }
+    token = cursor.next();
+    if (is_literal && token.is_symbol(':')) {
+      cursor.next();
+      cursor.next();
+      token = cursor.next();
+    }
+  }
+  return shape;
+}
+
 Effect named(Head& head, EffectKind kind) {
   head.take_if_exists();
   return {.kind = kind, .object = head.name()};
 }
 
-Effect created(Head& head) {
+Effect created(Head& head, std::string_view statement) {
   if (head.take("DATABASE")) return named(head, EffectKind::database_created);
   if (head.take("TABLESPACE")) return named(head, EffectKind::tablespace_created);
   if (head.take("SUBSCRIPTION")) return named(head, EffectKind::subscription_created);
@@ -90,6 +116,7 @@ Effect created(Head& head) {
   head.take("ON");
   head.take("ONLY");
   effect.table = head.name();
+  if (effect.object.empty()) effect.shape = index_shape(statement);
   return effect;
 }
 
@@ -125,11 +152,29 @@ Effect altered(Head& head) {
 
 Effect effect_of(std::string_view statement) {
   Head head(statement);
-  if (head.take("CREATE")) return created(head);
+  if (head.take("CREATE")) return created(head, statement);
   if (head.take("DROP")) return dropped(head);
   if (head.take("REINDEX")) return reindexed(head);
   if (head.take("ALTER")) return altered(head);
   return {};
+}
+
+std::string index_shape(std::string_view statement) {
+  TokenCursor cursor(statement);
+  Token token = cursor.next();
+  std::string shape = "btree";
+  while (token.kind != TokenKind::end && !token.is("ON")) {
+    if (token.is("UNIQUE")) shape = "unique btree";
+    token = cursor.next();
+  }
+  while (token.kind != TokenKind::end && !token.is_symbol('(') && !token.is("USING")) {
+    token = cursor.next();
+  }
+  if (token.is("USING")) {
+    shape.replace(shape.size() - 5, 5, folded_name(cursor.next()));
+    token = cursor.next();
+  }
+  return shape + shape_of_rest(cursor, token);
 }
 
 std::string base_name(std::string_view name) {

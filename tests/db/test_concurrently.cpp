@@ -61,6 +61,23 @@ TEST_CASE("an index without a name is built once, whatever happened before") {
   CHECK(indexes(project) == "t_m_idx valid\nt_n_idx valid\n");
 }
 
+TEST_CASE("a stranger's index never passes for one without a name, nor is it dropped") {
+  Project project;
+  project.db.run("CREATE TABLE t (n integer, m integer); INSERT INTO t VALUES (1, 1), (1, 1)");
+  project.dir.pair("0001", "a", "CREATE UNIQUE INDEX CONCURRENTLY ON t (n)");
+  CHECK(told(project.up()) == "0001 failed");
+  // As a run leaves it that was killed at once: it does not know how the statement ended.
+  project.db.run(
+      "DELETE FROM migrations_log WHERE event = 'failed'; DROP INDEX t_n_idx; DELETE FROM t; "
+      "CREATE INDEX stranger ON t (m)");
+  Sql blocker = project.db.connect();
+  blocker.run("BEGIN; INSERT INTO t VALUES (2, 2)");
+  kill_while_running(project, "CREATE UNIQUE INDEX CONCURRENTLY strangers_second ON t (m)");
+  blocker.run("COMMIT");
+  CHECK(failure(project.up(), project.dir) == "");
+  CHECK(indexes(project) == "stranger valid\nstrangers_second invalid\nt_n_idx valid\n");
+}
+
 TEST_CASE("what an interrupted REINDEX CONCURRENTLY left is cleared away") {
   Project project;
   project.db.run("CREATE TABLE t (n integer); CREATE INDEX t_n ON t (n)");

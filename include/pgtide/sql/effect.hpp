@@ -25,12 +25,18 @@ enum class EffectKind {
 // to_regclass() reads them as the statement does.
 struct Effect {
   EffectKind kind = EffectKind::repeatable;
-  std::string object;     // the index, partition, database, …; empty for an index without a name
-  std::string table;      // of an index that is built; the parent of a partition
-  bool on_table = false;  // reindexed: `object` is a table, not an index
+  std::string object;      // the index, partition, database, …; empty for an index without a name
+  std::string table;       // of an index that is built; the parent of a partition
+  bool on_table = false;   // reindexed: `object` is a table, not an index
+  std::string shape = {};  // of an index without a name: what tells it from others on its table
 };
 
 Effect effect_of(std::string_view statement);
+
+// What a CREATE INDEX makes, apart from names: whether it is unique, its method, columns and
+// condition. Equal for a statement and for the definition that the server shows of its index,
+// unless the server writes an expression in other words.
+std::string index_shape(std::string_view statement);
 
 // Whether the statement waits until transactions of others have ended: CONCURRENTLY, FINALIZE.
 bool waits_for_transactions(std::string_view statement);

@@ -12,8 +12,10 @@ namespace {
 
 using Row = std::vector<Param>;
 
-Row index(const std::string& id, const std::string& name, const std::string& finished) {
-  return {id, name, finished, "s." + name};
+Row index(const std::string& id, const std::string& name, const std::string& finished,
+          const std::string& columns = "n") {
+  return {id, name, finished, "s." + name,
+          "CREATE INDEX " + name + " ON s.t USING btree (" + columns + ")"};
 }
 
 // `done`, `instead: …`, or the statements to run first.
@@ -59,6 +61,11 @@ TEST_CASE("an index that was begun before") {
   CHECK(told(nameless, {index("1", "old", "false"), index("2", "i", "false")}, "1") ==
         drop_i + "run");
   CHECK(told(nameless, {index("1", "old", "true")}, "1") == "run");
+  // What somebody else has made, or is making.
+  CHECK(told(nameless, {index("2", "i", "true", "m")}, "1") == "run");
+  CHECK(told(nameless, {index("2", "i", "false", "m")}, "1") == "run");
+  CHECK(told(nameless, {index("2", "j", "false", "m"), index("3", "i", "false")}, "1") ==
+        drop_i + "run");
 }
 
 TEST_CASE("what REINDEX CONCURRENTLY leaves") {

@@ -115,6 +115,31 @@ TEST_CASE("statements that only change what holds for the session") {
   CHECK_FALSE(resets_session("DISCARD TEMP"));
 }
 
+TEST_CASE("an index is known by its shape, whatever it is called") {
+  const auto same = [](const std::string& statement, const std::string& definition) {
+    return index_shape(statement) == index_shape("CREATE " + definition);
+  };
+  const std::string simple = "INDEX t_n_idx ON public.t USING btree (n)";
+  CHECK(same("CREATE INDEX CONCURRENTLY ON t (n)", simple));
+  CHECK(same("create index concurrently on only app.T using BTREE ( N asc );", simple));
+  CHECK(same("CREATE INDEX CONCURRENTLY ON t (n) TABLESPACE fast", simple));
+  CHECK_FALSE(same("CREATE UNIQUE INDEX CONCURRENTLY ON t (n)", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t (m)", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t (\"N\")", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t (n, m)", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t USING hash (n)", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t (n DESC)", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t (n) WHERE n > 0", simple));
+  CHECK_FALSE(same("CREATE INDEX CONCURRENTLY ON t ((n::text))", simple));
+  CHECK(same("CREATE UNIQUE INDEX CONCURRENTLY ON t (lower(name), m) INCLUDE (n)",
+             "UNIQUE INDEX i ON t USING btree (lower(name), m) INCLUDE (n)"));
+  CHECK(
+      same("CREATE INDEX CONCURRENTLY ON t USING gin (doc) WITH (fastupdate = off) "
+           "WHERE state = 'open' AND n > 0",
+           "INDEX i ON t USING gin (doc) WITH (fastupdate='off') WHERE ((state = "
+           "'open'::text) AND (n > 0))"));
+}
+
 TEST_CASE("the size of a batch is filled in, and nothing moves") {
   const auto filled = [](const std::string& statement) {
     const std::string text = with_batch_size(statement, 500);
