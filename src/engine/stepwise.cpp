@@ -65,8 +65,8 @@ void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
   batch_.reset();
   copy_begin_.reset();
   try {
+    const auto source = open_script();
     begin();
-    const auto source = options_.open();
     sql::ScriptReader reader(*source);
     probe_start();
     run_items(reader);
@@ -82,6 +82,14 @@ void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
     failure_->kind = FailureKind::environment;
     failure_->hint = way_on();
   }
+}
+
+// What it commits stays; so all of it must be what was judged, before any of it runs, and the same
+// at every attempt.
+std::unique_ptr<ByteSource> Stepwise::open_script() {
+  auto source = script_.open(scan_->checksum);
+  if (!source) fail_as_changed();
+  return source;
 }
 
 // What the journal has as done stays done; the script goes on behind it.
@@ -346,13 +354,7 @@ void Stepwise::give_up_batches(const BatchProgress& progress) {
 }
 
 void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader) {
-  if (!(reader.checksum() == scan_->checksum)) {
-    Failure failure;
-    failure.where.file = step_->path;
-    failure.message = "the script changed while it was running";
-    failure.hint = "run again to see what to do";
-    fail(std::move(failure));
-  }
+  if (!(reader.checksum() == scan_->checksum)) fail_as_changed();
   std::vector<Query> reset = options_.reset_settings;
   for (const Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back(query);
   reset.push_back(drop_prepared_statements());

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/aftermath.hpp"
+#include "engine/kept_script.hpp"
 #include "engine/ledger_writer.hpp"
 #include "engine/lock_patience.hpp"
 #include "engine/session_sql.hpp"
@@ -49,7 +50,8 @@ class Stepwise {
         interrupt_(interrupt),
         writer_(writer),
         patience_(patience),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        script_(options_.open) {}
 
   // Runs `step` to its end and records it. nullopt: done. With a failure the journal keeps what is
   // done, the ledger has the error, no transaction is open and the session is reset. Only with
@@ -75,6 +77,7 @@ class Stepwise {
   enum class InTransaction { ran, refused };
 
   void run_script(const std::optional<StoredScript>& rollback);
+  std::unique_ptr<ByteSource> open_script();
   bool will_try_again();
   void clean_session();
   void begin();
@@ -118,6 +121,7 @@ class Stepwise {
   void require(const Answer& answer);
   Failure explain(const ports::ServerMessage& error, Origin origin) const;
   void stop_if_interrupted();
+  [[noreturn]] void fail_as_changed();
   [[noreturn]] void fail(Failure failure);
   void record_failure();
   std::string way_on() const;
@@ -128,6 +132,7 @@ class Stepwise {
   const LedgerWriter& writer_;
   LockPatience& patience_;
   StepwiseOptions options_;
+  KeptScript script_;
 
   std::optional<Step> step_;  // with how far it has come
   const sql::ScriptScan* scan_ = nullptr;

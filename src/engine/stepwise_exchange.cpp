@@ -130,6 +130,16 @@ void Stepwise::stop_if_interrupted() {
   fail(std::move(failure));
 }
 
+void Stepwise::fail_as_changed() {
+  Failure failure;
+  failure.where.file = step_->path;
+  failure.message = number_ == 0
+                        ? "the script changed after it was judged; nothing more of it was run"
+                        : "the script changed while it was running";
+  failure.hint = "run again to see what to do";
+  fail(std::move(failure));
+}
+
 std::string Stepwise::way_on() const {
   return fmt::format("what is done stays; {} goes on at this {}",
                      step_->direction == Direction::up ? "`pgtide up`" : "the same `pgtide down`",

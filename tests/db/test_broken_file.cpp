@@ -40,7 +40,7 @@ class BrokenScripts final : public ports::Scripts {
   Catalog without_files() override { return inner_.without_files(); }
   std::unique_ptr<ByteSource> open(const Step& step) override {
     auto source = inner_.open(step);
-    if (step.version_text != broken) return source;
+    if (step.version_text != broken || sound-- > 0) return source;
     return std::make_unique<BrokenSource>(std::move(source), readable);
   }
   std::unique_ptr<ByteSource> open_file(const std::string& path) override {
@@ -49,6 +49,7 @@ class BrokenScripts final : public ports::Scripts {
 
   std::string broken;  // version of the script that breaks
   std::size_t readable = 0;
+  int sound = 0;  // times that it is read to its end before
 
  private:
   ports::Scripts& inner_;
@@ -70,11 +71,12 @@ struct Runs {
                          .settings = {},
                          .run = {"00000000-0000-4000-8000-000000000000", "test", "test"}}};
 
-  // `readable`: bytes of the script of 0002.
-  Report up_broken(std::size_t readable) {
+  // `readable`: bytes of the script of 0002, when it was read `sound` times.
+  Report up_broken(std::size_t readable, int sound) {
     PreparedRun prepared = runner.prepare({});
     scripts.broken = "0002";
     scripts.readable = readable;
+    scripts.sound = sound;
     Report report = runner.execute(prepared);
     scripts.broken.clear();
     return report;
@@ -98,6 +100,7 @@ TEST_CASE("a file that breaks ends the run in order") {
   runs.project.dir.pair("0001", "a", "CREATE TABLE a (id integer)");
   runs.project.dir.pair("0003", "c", "CREATE TABLE c ()");
   std::size_t readable = 0;
+  int sound = 0;
   std::string kept = "0";
   SUBCASE("before its first byte") {
     runs.project.dir.pair("0002", "b", "INSERT INTO a VALUES (1)");
@@ -109,11 +112,17 @@ TEST_CASE("a file that breaks ends the run in order") {
   SUBCASE("before the first statement of a script that runs statement by statement") {
     runs.project.dir.pair("0002", "b", "INSERT INTO a VALUES (1); VACUUM a");
   }
+  SUBCASE("before that, behind its first statement") {
+    runs.project.dir.pair("0002", "b", "INSERT INTO a VALUES (1);\nVACUUM a;\nSELECT 1;\n");
+    readable = 30;
+  }
+  // One that is too long to be kept is read again while it runs.
   SUBCASE("between two statements of one") {
     runs.project.dir.pair("0002", "b",
-                          "INSERT INTO a VALUES (1);\nVACUUM a;\n/*" + std::string(1'000'000, '*') +
+                          "INSERT INTO a VALUES (1);\nVACUUM a;\n/*" + std::string(2'000'000, '*') +
                               "*/ INSERT INTO a VALUES (2);\n");
     readable = 500'000;
+    sound = 1;
     kept = "1";
   }
   SUBCASE("in the data of a COPY of one") {
@@ -121,9 +130,10 @@ TEST_CASE("a file that breaks ends the run in order") {
         "0002", "b",
         "INSERT INTO a VALUES (1);\nVACUUM a;\nCOPY a FROM stdin;\n" + lines(200'000) + "\\.\n");
     readable = 1'000'000;
+    sound = 1;
     kept = "1";
   }
-  const Report report = runs.up_broken(readable);
+  const Report report = runs.up_broken(readable, sound);
   CHECK(told(report) == "0001 done, 0002 failed, 0003 not_run");
   REQUIRE(report.failure);
   CHECK(report.failure->kind == FailureKind::environment);

@@ -113,24 +113,78 @@ TEST_CASE("a bad row of COPY in a script without transaction") {
   CHECK(project.migrator().status().entries.at(0).progress == "statement 1 of 3");
 }
 
-TEST_CASE("a script that changes while it runs is not recorded as applied") {
+TEST_CASE("a script that changed after it was judged does not run") {
   Project project;
-  const std::string first = "VACUUM;\nCREATE TABLE a ();\n";
-  project.dir.pair("0001", "a", first);
+  project.dir.pair("0001", "a", "VACUUM;\nCREATE TABLE a ();\n");
   Migrator migrator = project.migrator();
-  PreparedRun prepared = migrator.prepare({});
-  struct Meddler : ports::Observer {
-    Directory* dir = nullptr;
-    void on_step_started(const Step&, std::size_t, std::size_t) override {
-      dir->forward("0001", "a", "VACUUM;\nCREATE TABLE b ();\n");
-    }
-  } meddler;
-  meddler.dir = &project.dir;
-  const Report report = Migrator(project.settings, {.observer = &meddler}).up();
-  REQUIRE(report.failure);
-  CHECK(report.failure->message == "the script changed while it was running");
-  CHECK(project.states() == "0001 in_progress ready\n");
-  CHECK(project.refusal().find("it changed after statement 2 of 2 was done") != std::string::npos);
+  SUBCASE("before the run") {
+    PreparedRun prepared = migrator.prepare({});
+    project.dir.forward("0001", "a", "CREATE TABLE b ();\nVACUUM;\n");
+    const Report report = migrator.execute(prepared);
+    CHECK(failure(report, project.dir) ==
+          "sql/0001_a.sql the script changed after it was judged; nothing more of it was run");
+    CHECK(report.failure->hint == "run again to see what to do");
+    CHECK(project.states() == "0001 failed ready\n");
+    CHECK(told(project.up()) == "0001 done");
+    CHECK(project.db.has_table("b"));
+  }
+  SUBCASE("half way") {
+    project.dir.forward("0001", "a", "VACUUM;\nCREATE TABLE a ();\nSELECT 1/count(*) FROM a;\n");
+    CHECK(told(migrator.up()) == "0001 failed");
+    PreparedRun prepared = migrator.prepare({});
+    project.dir.forward("0001", "a", "CREATE TABLE b ();\nVACUUM;\nCREATE TABLE c ();\n");
+    CHECK(failure(migrator.execute(prepared), project.dir) ==
+          "sql/0001_a.sql the script changed after it was judged; nothing more of it was run");
+    CHECK_FALSE(project.db.has_table("b"));
+    CHECK_FALSE(project.db.has_table("c"));
+    CHECK(project.states() == "0001 in_progress ready\n");
+    CHECK(project.refusal().find("it changed after statement 2 of 3 was done") !=
+          std::string::npos);
+  }
+  SUBCASE("its file is gone") {
+    PreparedRun prepared = migrator.prepare({});
+    project.dir.remove("0001");
+    project.dir.rollback("0001", "SELECT 1");
+    const Report report = migrator.execute(prepared);
+    CHECK(told(report) == "0001 failed");
+    CHECK(failure(report, project.dir).find("No such file") != std::string::npos);
+    CHECK(report.failure->kind == FailureKind::environment);
+    CHECK(report.failure->recorded);
+  }
+}
+
+TEST_CASE("every attempt of a script runs the text that was judged") {
+  Project project;
+  project.db.run("CREATE TABLE busy ()");
+  project.settings.lock_timeout = std::chrono::milliseconds(200);
+  Sql reader = project.db.connect();
+  reader.run("BEGIN; SELECT * FROM busy");
+  const std::string text =
+      "VACUUM pg_class;\nALTER TABLE busy ADD x integer;\nCREATE TABLE a ();\n";
+  std::string padding;
+  SUBCASE("one that is kept") {}
+  SUBCASE("one that is too long for that") {
+    for (int line = 0; line < 20000; ++line) padding += "-- " + std::string(60, 'x') + "\n";
+  }
+  project.dir.pair("0001", "a", text + padding);
+  project.seen.when_retry = [&] {
+    project.dir.forward("0001", "a", "CREATE TABLE b ();\n" + text + padding);
+    reader.run("COMMIT");
+  };
+  const Report report = project.up();
+  CHECK_FALSE(project.db.has_table("b"));
+  if (padding.empty()) {
+    CHECK(failure(report, project.dir) == "");
+    CHECK(project.db.has_table("a"));
+    CHECK(project.states() == "0001 changed ready\n");
+  } else {
+    CHECK(failure(report, project.dir) ==
+          "sql/0001_a.sql the script changed after it was judged; nothing more of it was run");
+    CHECK_FALSE(project.db.has_table("a"));
+    CHECK(project.states() == "0001 in_progress ready\n");
+    CHECK(project.refusal().find("it changed after statement 1 of 3 was done") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("the run lock is lost half way") {
