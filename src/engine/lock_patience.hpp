@@ -31,6 +31,8 @@ class LockPatience {
   // After a statement of `step` got no lock and its transaction was rolled back: pauses and returns
   // true when it should be tried again; false after the last retry or an interrupt.
   bool try_again(const Step& step);
+  // Something of the step is committed: what follows has all its attempts before it.
+  void got_on() { attempts_ = 0; }
   // What `failure`, for want of a lock, should say: how often it was tried, and who was in the way.
   void explain(Failure& failure) const;
 

@@ -39,6 +39,7 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
   report_ = &report;
   progress_ = step.resume;
   refusal_is_journalled_ = step.resume && step.resume->refused;
+  batches_ = {};
   started_ = Clock::now();
   struct Handler {
     ports::Session& session;
@@ -160,6 +161,7 @@ void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
   }
   running_ = nullptr;
   if (in_block_) return;
+  patience_.got_on();
   progress_->done = number_;
   progress_->started = false;
   progress_->refused = false;
@@ -322,8 +324,9 @@ Stepwise::Parts Stepwise::batch_parts(const std::string& sql) const {
 
 void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& batch) {
   const Parts parts = batch_parts(sql::with_batch_size(statement.text, batch.size));
-  BatchProgress progress;
-  const auto begin = Clock::now();
+  // A retry goes on where it was: what it changed is committed.
+  if (batches_.of != number_) batches_ = {.of = number_, .begin = Clock::now()};
+  BatchProgress& progress = batches_.progress;
   while (true) {
     stop_if_interrupted();
     if (probing()) begin_probed(statement);
@@ -334,9 +337,10 @@ void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& ba
     }
     count_statement(*report_, outcome);
     if (outcome.rows.value_or(0) == 0) break;
+    patience_.got_on();
     ++progress.batches;
     progress.rows += *outcome.rows;
-    progress.elapsed_ms = ms_since(begin);
+    progress.elapsed_ms = ms_since(batches_.begin);
     observer_.on_batch(*step_, progress);
     if (progress.batches >= batch.max_batches) give_up_batches(progress);
     pause(batch.pause, interrupt_, observer_);

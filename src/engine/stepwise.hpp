@@ -140,6 +140,11 @@ class Stepwise {
   std::size_t number_ = 0;              // of the statement that runs, from 1
   bool in_block_ = false;               // between the script's own BEGIN and COMMIT
   std::optional<sql::Batch> batch_;     // for the next statement
+  struct Batches {
+    std::size_t of = 0;  // number of the statement
+    BatchProgress progress = {};
+    Clock::time_point begin = {};
+  } batches_;
   std::optional<Progress> progress_;    // as the journal has it; absent before it is begun
   bool refusal_is_journalled_ = false;  // of the statement that the step goes on at
   const sql::Statement* running_ = nullptr;

@@ -75,6 +75,36 @@ TEST_CASE("a migration that gets no lock is rolled back and tried again") {
   CHECK(project.seen.retries[0].blockers[0].query.find("busy") != std::string::npos);
 }
 
+TEST_CASE("what is committed gives a script that runs statement by statement new attempts") {
+  BusyProject project;
+  project.settings.lock_retries = 1;
+  project.db.run("CREATE TABLE other (id integer)");
+  project.reader.run("COMMIT");
+  project.db.run("ALTER TABLE busy ADD done boolean");
+  project.dir.pair(
+      "0001", "batch",
+      "-- pgtide: batch size=1\n"
+      "UPDATE busy SET done = true WHERE id IN (SELECT id FROM busy WHERE done IS NULL "
+      "ORDER BY id LIMIT :batch_size);\n"
+      "ALTER TABLE other ADD x integer;\n");
+  const std::vector<std::string> in_the_way = {"SELECT FROM busy WHERE id = 1 FOR UPDATE",
+                                               "SELECT FROM busy WHERE id = 3 FOR UPDATE",
+                                               "LOCK TABLE other", "SELECT 1"};
+  project.reader.run("BEGIN; " + in_the_way[0]);
+  project.seen.when_retry = [&] {
+    project.reader.run("COMMIT; BEGIN; " + in_the_way.at(project.seen.retries.size()));
+  };
+  const Report report = project.up();
+  CHECK(failure(report, project.dir) == "");
+  REQUIRE(project.seen.retries.size() == 3);
+  for (const LockRetry& retry : project.seen.retries) CHECK(retry.attempt == 1);
+  REQUIRE(project.seen.batches.size() == 3);
+  CHECK(project.seen.batches.back().rows == 3);
+  CHECK(project.seen.batches.back().batches == 3);
+  CHECK(project.db.value("SELECT detail->>'rows' FROM migrations_log WHERE event = "
+                         "'statement_done' ORDER BY id LIMIT 1") == "3");
+}
+
 TEST_CASE("nobody waits behind a migration that pauses") {
   BusyProject project;
   project.dir.pair("0001", "alter",
