@@ -47,8 +47,10 @@ bool is_left_by_reindex(const std::string& name) {
   return false;
 }
 
-std::string drop_index(const std::vector<Param>& row) {
-  return "DROP INDEX CONCURRENTLY IF EXISTS " + row.at(3).value_or("");
+void clear_away(const std::vector<Param>& row, Action& action) {
+  action.clear_away.push_back("DROP INDEX CONCURRENTLY IF EXISTS " + row.at(3).value_or(""));
+  action.unfinished += (action.unfinished.empty() ? "" : " ") + row.at(0).value_or("");
+  action.unfinished_names += (action.unfinished_names.empty() ? "" : ", ") + row.at(1).value_or("");
 }
 
 Action decide_index(const Effect& effect, const CatalogRows& now,
@@ -60,12 +62,12 @@ Action decide_index(const Effect& effect, const CatalogRows& now,
     const bool is_new =
         before && std::find(old.begin(), old.end(), row.at(0).value_or("")) == old.end();
     // One without a name is known by what it is: others may have made one meanwhile.
-    const bool is_meant =
-        wanted.empty() ? is_new && sql::index_shape(row.at(4).value_or("")) == effect.shape
-                       : row.at(1) == wanted;
+    const bool is_meant = wanted.empty()
+                              ? is_new && sql::index_shape(row.at(4).value_or("")) == effect.shape
+                              : row.at(1) == wanted;
     if (!is_meant) continue;
     if (!finished(row)) {
-      action.clear_away.push_back(drop_index(row));
+      clear_away(row, action);
     } else if (is_new) {
       action.already_done = true;
     }
@@ -77,7 +79,7 @@ Action decide_reindex(const CatalogRows& now) {
   Action action;
   for (const auto& row : now) {
     if (!finished(row) && is_left_by_reindex(row.at(1).value_or(""))) {
-      action.clear_away.push_back(drop_index(row));
+      clear_away(row, action);
     }
   }
   return action;
@@ -151,6 +153,20 @@ Query find_sessions_running(const std::string& sql) {
       "AND usename = session_user AND query <> '' "
       "AND pg_catalog.left($1::text, pg_catalog.length(query)) = query LIMIT 1",
       {sql}};
+}
+
+Query find_sessions_building(const std::string& ids) {
+  // Everything CONCURRENTLY keeps this lock on the table from its beginning to its end. A worker of
+  // autovacuum has no user; it gives way by itself.
+  return {
+      "SELECT pg_catalog.concat_ws(', ', l.pid, nullif(a.application_name, ''), 'user ' || "
+      "a.usename) FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid "
+      "WHERE l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted "
+      "AND l.pid <> pg_catalog.pg_backend_pid() AND a.usesysid IS NOT NULL AND l.database = "
+      "(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) "
+      "AND l.relation IN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = "
+      "ANY (pg_catalog.string_to_array($1, ' ')::oid[])) ORDER BY l.pid LIMIT 1",
+      {ids}};
 }
 
 std::string object_ids(const CatalogRows& rows) {

@@ -19,13 +19,19 @@ std::optional<Query> look_for(const sql::Effect& effect);
 // Other sessions of this login that run `sql` at this moment: one column, the process id.
 Query find_sessions_running(const std::string& sql);
 
+// Other sessions that may be at work on the indexes `ids` at this moment: one column, the process
+// id and who it is.
+Query find_sessions_building(const std::string& ids);
+
 // The ids of the objects in `rows`, separated by blanks: what the journal keeps as `before`.
 std::string object_ids(const CatalogRows& rows);
 
 struct Action {
   bool already_done = false;  // an earlier attempt finished it, and only its journal row is missing
-  std::vector<std::string>
-      clear_away;       // statements to run first, each on its own: half-built indexes
+  // Statements to run first, each on its own, which drop half-built indexes; and what these are.
+  std::vector<std::string> clear_away = {};
+  std::string unfinished = {};  // their ids, separated by blanks
+  std::string unfinished_names = {};
   std::string instead;  // runs in place of the statement; empty: the statement itself
 };
 

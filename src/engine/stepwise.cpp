@@ -14,8 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds slice{50};
-
 std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count();
 }
@@ -216,98 +214,6 @@ void Stepwise::run_copy(const sql::Statement& statement, sql::ScriptReader& read
   count_statement(*report_, answer.outcome);
   probe_after(statement);
   if (!in_block_) must(journal(0));
-}
-
-bool Stepwise::resumes_here() const {
-  return step_->resume && step_->resume->started && number_ == step_->resume->done + 1;
-}
-
-void Stepwise::run_alone(const sql::Statement& statement) {
-  const sql::Effect effect = sql::effect_of(statement.text);
-  CatalogRows now;
-  const Action action = decide_after_others(statement, effect, now);
-  for (const std::string& sql : action.clear_away) {
-    observer_.on_remark(remark("an unfinished index is in the way: " + sql));
-    require(exchange_alone(sql));
-  }
-  if (!resumes_here() || refusal_is_journalled_) {
-    journal_start(action.clear_away.empty() ? now : look(effect));
-  }
-  if (!action.already_done) {
-    probe_before_alone(statement);
-    const Answer answer = exchange_alone(action.instead.empty() ? statement.text : action.instead);
-    progress_->refused = answer.outcome.status == ports::OutcomeStatus::failed;
-    require(answer);
-    if (action.instead.empty()) count_statement(*report_, answer.outcome);
-    probe_after_alone(statement);
-  }
-  if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
-  must(transaction(journal(0)));
-}
-
-CatalogRows Stepwise::look(const sql::Effect& effect) {
-  const auto query = look_for(effect);
-  return query ? must({{*query}}, ports::Rows::keep).values : CatalogRows();
-}
-
-// A run that was killed leaves its server process to finish what it is at. To take part in that
-// would end in a deadlock, and to look before its end would show only half of it.
-Action Stepwise::decide_after_others(const sql::Statement& statement, const sql::Effect& effect,
-                                     CatalogRows& now) {
-  while (true) {
-    now = look(effect);
-    if (!resumes_here()) return decide(effect, now, std::nullopt);
-    Action action = decide(effect, now, step_->resume->before);
-    // What looks like its effect is somebody else's work.
-    if (step_->resume->refused) action.already_done = false;
-    bool waited = wait_for_others(statement.text);
-    for (const std::string& sql : action.clear_away) waited = wait_for_others(sql) || waited;
-    if (!action.instead.empty()) waited = wait_for_others(action.instead) || waited;
-    if (!waited) return action;
-  }
-}
-
-bool Stepwise::wait_for_others(const std::string& sql) {
-  bool waited = false;
-  while (true) {
-    const ports::Outcome found = must({{find_sessions_running(sql)}}, ports::Rows::keep);
-    if (found.values.empty()) return waited;
-    waited = true;
-    const std::string pid = found.values.front().at(0).value_or("");
-    if (waited_for_.insert(pid).second) {
-      observer_.on_remark(
-          remark(fmt::format("it still runs in the server, in session {} of a run that was "
-                             "stopped; waiting for its end",
-                             pid)));
-    }
-    stop_if_interrupted();
-    pause(slice, interrupt_, observer_);
-  }
-}
-
-void Stepwise::journal_start(const CatalogRows& now) {
-  must(transaction(journalled(login_role_for_this_transaction(),
-                              writer_.statement_started(*step_, scan_->checksum.text, number_,
-                                                        scan_->statements, object_ids(now)))));
-  progress_->started = true;
-  progress_->refused = refusal_is_journalled_ = false;
-  progress_->before = object_ids(now);
-}
-
-// CONCURRENTLY waits for every transaction that is older than itself; a lock_timeout would only
-// leave a half-built index behind.
-Stepwise::Answer Stepwise::exchange_alone(const std::string& sql) {
-  const Parts parts = {{{sql}, Origin::script}};
-  if (!sql::waits_for_transactions(sql)) return exchange(parts);
-  const ports::Outcome before = must({{{"SELECT pg_catalog.current_setting('lock_timeout'), "
-                                        "pg_catalog.set_config('lock_timeout', '0', false)"}}},
-                                     ports::Rows::keep);
-  Answer answer = exchange(parts);
-  if (answer.outcome.status != ports::OutcomeStatus::failed) {
-    must({{{"SELECT pg_catalog.set_config('lock_timeout', $1, false)",
-            {before.values.at(0).at(0)}}}});
-  }
-  return answer;
 }
 
 // While it is watched the transaction stays open.

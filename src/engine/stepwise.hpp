@@ -91,7 +91,9 @@ class Stepwise {
   void run_alone(const sql::Statement& statement);
   Action decide_after_others(const sql::Statement& statement, const sql::Effect& effect,
                              CatalogRows& now);
-  bool wait_for_others(const std::string& sql);
+  bool wait_for_orphans(const std::string& sql);
+  bool wait_for_builders(const Action& action);
+  bool wait_for(const Query& sessions, const std::function<std::string(const std::string&)>& news);
   CatalogRows look(const sql::Effect& effect);
   void journal_start(const CatalogRows& now);
   Answer exchange_alone(const std::string& sql);
@@ -137,9 +139,9 @@ class Stepwise {
   std::optional<Step> step_;  // with how far it has come
   const sql::ScriptScan* scan_ = nullptr;
   StepReport* report_ = nullptr;
-  std::size_t number_ = 0;              // of the statement that runs, from 1
-  bool in_block_ = false;               // between the script's own BEGIN and COMMIT
-  std::optional<sql::Batch> batch_;     // for the next statement
+  std::size_t number_ = 0;           // of the statement that runs, from 1
+  bool in_block_ = false;            // between the script's own BEGIN and COMMIT
+  std::optional<sql::Batch> batch_;  // for the next statement
   struct Batches {
     std::size_t of = 0;  // number of the statement
     BatchProgress progress = {};

@@ -61,6 +61,45 @@ TEST_CASE("an index without a name is built once, whatever happened before") {
   CHECK(indexes(project) == "t_m_idx valid\nt_n_idx valid\n");
 }
 
+TEST_CASE("an index that somebody else is building is waited for, not dropped") {
+  Project project;
+  project.db.run("CREATE TABLE t (n integer); INSERT INTO t VALUES (1)");
+  Sql blocker = project.db.connect();
+  blocker.run("BEGIN; INSERT INTO t VALUES (2)");
+  const std::string by_hand = "CREATE INDEX CONCURRENTLY t_n ON t (n)";
+  Sql builder = project.db.connect();
+  std::thread building([&] { builder.run(by_hand); });
+  REQUIRE(becomes_true([&] { return project.db.is_running(by_hand); }));
+  REQUIRE(becomes_true([&] { return indexes(project) == "t_n invalid\n"; }));
+  const std::string id = project.db.value("SELECT 't_n'::regclass::oid");
+
+  struct Watcher : ports::Observer {
+    std::string said;
+    Sql* blocker = nullptr;
+    void on_remark(const Problem& remark) override {
+      if (said.empty()) blocker->run("COMMIT");
+      said += remark.message + "\n";
+    }
+  } watcher;
+  watcher.blocker = &blocker;
+  std::string expected;
+  SUBCASE("the statement does with one that is there") {
+    project.dir.pair("0001", "a", "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_n ON t (n)");
+  }
+  SUBCASE("the statement does not") {
+    project.dir.pair("0001", "a", by_hand);
+    expected = "sql/0001_a.sql:1:1 42P07 relation \"t_n\" already exists";
+  }
+  const Report report = Migrator(project.settings, {.observer = &watcher}).up();
+  building.join();
+  CHECK(failure(report, project.dir) == expected);
+  CHECK(project.db.value("SELECT 't_n'::regclass::oid") == id);
+  CHECK(indexes(project) == "t_n valid\n");
+  CHECK(watcher.said == "t_n is not finished, and another session is at work on its table (pid " +
+                            std::to_string(builder.pid()) +
+                            ", test, user postgres); waiting for its end\n");
+}
+
 TEST_CASE("a stranger's index never passes for one without a name, nor is it dropped") {
   Project project;
   project.db.run("CREATE TABLE t (n integer, m integer); INSERT INTO t VALUES (1, 1), (1, 1)");
