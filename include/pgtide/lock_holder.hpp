@@ -25,9 +25,16 @@ struct LockHolder {
 // `pid 4711, pgtide lock, run 0facbec6, …`
 std::string describe(const LockHolder& holder);
 
-// A statement got no lock within lock_timeout; its transaction was rolled back, so that whoever
-// queued behind it can go on, and is tried again.
+// How a statement came to get no lock.
+enum class LockFailure {
+  timeout,  // it waited for lock_timeout
+  deadlock  // somebody waited for it in turn; the server chose it to give way
+};
+
+// A statement got no lock; its transaction was rolled back, so that whoever queued behind it can go
+// on, and is tried again.
 struct LockRetry {
+  LockFailure reason = LockFailure::timeout;
   std::size_t attempt = 0;  // the one that failed, from 1
   std::size_t retries = 0;  // that are allowed
   std::chrono::milliseconds pause{0};

@@ -115,7 +115,9 @@ std::vector<SettingSpec> time_settings() {
                 {"PGTIDE_LOCK_RETRIES"},
                 "COUNT",
                 "10",
-                "how often a migration that got no lock within lock_timeout is tried again"},
+                "how often a migration that got no lock within lock_timeout, or ended in a "
+                "deadlock, is "
+                "tried again"},
        .shape = ValueShape::number,
        .store = store_count<&Settings::lock_retries>,
        .show = show_count<&Settings::lock_retries>,

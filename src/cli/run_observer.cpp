@@ -99,9 +99,10 @@ void RunObserver::on_lock_retry(const Step& step, const LockRetry& retry) {
   batch_.clear();
   log_.write({.level = "warning",
               .event = LogEvent::lock_retry,
-              .message = fmt::format("attempt {} of {} got no lock{}{}", retry.attempt,
-                                     retry.retries + 1, retry.blockers.empty() ? "" : "; held by ",
-                                     described(retry.blockers)),
+              .message = fmt::format(
+                  "attempt {} of {} {}{}{}", retry.attempt, retry.retries + 1,
+                  retry.reason == LockFailure::deadlock ? "ended in a deadlock" : "got no lock",
+                  retry.blockers.empty() ? "" : "; held by ", described(retry.blockers)),
               .version = step.version_text,
               .duration_ms = retry.pause.count()});
   console_.message(render::lock_retry_text(step, retry, console_.message_style()));

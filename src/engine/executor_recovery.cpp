@@ -45,7 +45,7 @@ Failure Executor::explain_broken() const {
 Failure Executor::explain_by_purpose(Failure failure) const {
   switch (broken_->sent.purpose) {
     case Purpose::statement:
-      if (is_lock_failure(failure.sqlstate)) {
+      if (lock_failure(failure.sqlstate)) {
         failure.kind = FailureKind::environment;
         patience_.explain(failure);
       }
@@ -83,14 +83,16 @@ Failure Executor::explain_by_purpose(Failure failure) const {
 
 // Everything is answered; the pipeline is empty.
 bool Executor::will_try_again() {
-  if (!broken_ || dry() || !is_lock_failure(broken_->error.sqlstate)) return false;
+  if (!broken_ || dry()) return false;
+  const auto reason = lock_failure(broken_->error.sqlstate);
+  if (!reason) return false;
   const std::size_t index = broken_->sent.step;
   if (index >= report_.steps.size() || options_.lock_retries == 0) return false;
   // The transaction must not keep its own locks during the pause.
   const Broken broken = std::move(*broken_);
   broken_.reset();
   roll_back_to_retry();
-  if (!patience_.try_again(report_.steps[index].step)) {
+  if (!patience_.try_again(report_.steps[index].step, *reason)) {
     if (interrupt_.signal() == 0) broken_ = broken;
     return false;
   }

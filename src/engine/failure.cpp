@@ -132,6 +132,10 @@ std::string advice_for(const std::string& sqlstate) {
     return "somebody else holds a lock that this statement needs; run again later, or raise "
            "lock_timeout";
   }
+  if (sqlstate == "40P01") {
+    return "this session and another one waited for each other, and the server chose this one to "
+           "give way; run again, or lock the tables in the order in which the others do";
+  }
   if (sqlstate == "42501")
     return "run as the owner of the object, or grant the privilege to the role";
   if (sqlstate == "25001" || sqlstate == "2D000") {

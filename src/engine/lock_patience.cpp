@@ -24,8 +24,10 @@ bool are_same(const std::vector<LockHolder>& a, const std::vector<LockHolder>& b
 
 }  // namespace
 
-bool is_lock_failure(const std::string& sqlstate) {
-  return sqlstate == "55P03";
+std::optional<LockFailure> lock_failure(const std::string& sqlstate) {
+  if (sqlstate == "55P03") return LockFailure::timeout;
+  if (sqlstate == "40P01") return LockFailure::deadlock;
+  return std::nullopt;
 }
 
 void LockPatience::look(const Step& step, milliseconds running, milliseconds lock_timeout) {
@@ -54,7 +56,7 @@ milliseconds LockPatience::next_pause() const {
       std::uniform_int_distribution<std::int64_t>(longest.count() / 2, longest.count())(random));
 }
 
-bool LockPatience::try_again(const Step& step) {
+bool LockPatience::try_again(const Step& step, LockFailure reason) {
   if (version_ != step.version_text) {
     version_ = step.version_text;
     attempts_ = 0;
@@ -62,8 +64,11 @@ bool LockPatience::try_again(const Step& step) {
   }
   ++attempts_;
   if (attempts_ > retries_ || interrupt_.signal() != 0) return false;
-  const LockRetry retry{
-      .attempt = attempts_, .retries = retries_, .pause = next_pause(), .blockers = blockers_};
+  const LockRetry retry{.reason = reason,
+                        .attempt = attempts_,
+                        .retries = retries_,
+                        .pause = next_pause(),
+                        .blockers = blockers_};
   observer_.on_lock_retry(step, retry);
   pause(retry.pause, interrupt_, observer_);
   return interrupt_.signal() == 0;

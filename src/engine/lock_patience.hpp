@@ -30,7 +30,7 @@ class LockPatience {
             std::chrono::milliseconds lock_timeout);
   // After a statement of `step` got no lock and its transaction was rolled back: pauses and returns
   // true when it should be tried again; false after the last retry or an interrupt.
-  bool try_again(const Step& step);
+  bool try_again(const Step& step, LockFailure reason);
   // Something of the step is committed: what follows has all its attempts before it.
   void got_on() { attempts_ = 0; }
   // What `failure`, for want of a lock, should say: how often it was tried, and who was in the way.
@@ -51,7 +51,8 @@ class LockPatience {
   std::vector<LockHolder> blockers_;  // that were seen last
 };
 
-// Whether a statement failed for want of a lock.
-bool is_lock_failure(const std::string& sqlstate);
+// How a statement that failed came to get no lock; nullopt when it failed for another reason. Both
+// undo its transaction and nothing else, so another attempt finds what the first one found.
+std::optional<LockFailure> lock_failure(const std::string& sqlstate);
 
 }  // namespace pgtide::engine

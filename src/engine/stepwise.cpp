@@ -93,10 +93,11 @@ std::unique_ptr<ByteSource> Stepwise::open_script() {
 
 // What the journal has as done stays done; the script goes on behind it.
 bool Stepwise::will_try_again() {
-  if (!is_lock_failure(failure_->sqlstate)) return false;
+  const auto reason = lock_failure(failure_->sqlstate);
+  if (!reason) return false;
   session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
   clean_session();
-  if (!patience_.try_again(*step_)) {
+  if (!patience_.try_again(*step_, *reason)) {
     patience_.explain(*failure_);
     if (interrupt_.signal() != 0) {
       failure_->kind = FailureKind::interrupted;

@@ -116,7 +116,7 @@ Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) cons
                          {running_->begin, running_->text, *copy_begin_, options_.source_line},
                          error)
           : script_failure(step_->path, running_->begin, running_->text, error);
-  if (is_lock_failure(failure.sqlstate)) failure.kind = FailureKind::environment;
+  if (lock_failure(failure.sqlstate)) failure.kind = FailureKind::environment;
   return failure;
 }
 

@@ -182,7 +182,9 @@ std::string blocked_text(const Step& step, const std::vector<LockHolder>& blocke
 }
 
 std::string lock_retry_text(const Step& step, const LockRetry& retry, const Style& style) {
-  return painted("no lock within lock_timeout", Tone::attention, style) +
+  const char* what = retry.reason == LockFailure::deadlock ? "deadlock with another session"
+                                                           : "no lock within lock_timeout";
+  return painted(what, Tone::attention, style) +
          fmt::format(" in {} (attempt {} of {}); it is rolled back and tried again in {}\n",
                      step.version_text, retry.attempt, retry.retries + 1,
                      elapsed_text(retry.pause.count()));

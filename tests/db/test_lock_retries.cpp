@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <thread>
 
 #include "support/db_project.hpp"
 
@@ -116,6 +117,61 @@ TEST_CASE("nobody waits behind a migration that pauses") {
   };
   CHECK(told(project.up()) == "0001 done");
   CHECK(seen_during_pause == "1\n2\n3\n");
+}
+
+TEST_CASE("a deadlock is tried again, as a lock that is not granted is") {
+  Project project;
+  project.db.run(
+      "CREATE TABLE a (n integer); CREATE TABLE b (n integer); "
+      "CREATE FUNCTION wait_until_wanted() RETURNS void LANGUAGE plpgsql AS $$BEGIN "
+      "FOR i IN 1..100 LOOP PERFORM pg_sleep(0.02); EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE "
+      "NOT granted AND relation = 'a'::regclass); END LOOP; END$$");
+  project.db.run("ALTER DATABASE " + project.db.name() + " SET deadlock_timeout = '200ms'");
+  const std::string script =
+      "LOCK TABLE a; SELECT wait_until_wanted(); ALTER TABLE b ADD x integer;";
+  SUBCASE("a transaction") {
+    project.dir.pair("0001", "x", script);
+  }
+  SUBCASE("statement by statement") {
+    project.dir.pair("0001", "x", "VACUUM pg_class; BEGIN;" + script + "COMMIT;");
+  }
+  Sql other = project.db.connect();
+  other.run("SET deadlock_timeout = '1min'; BEGIN; LOCK TABLE b");
+  std::thread deadlock([&] {
+    CHECK(becomes_true([&] {
+      return project.db.connect().value(
+                 "SELECT count(*) FROM pg_locks WHERE granted AND relation = "
+                 "'a'::regclass AND mode = 'AccessExclusiveLock'") == "1";
+    }));
+    other.run("LOCK TABLE a; COMMIT");
+  });
+  const Report report = project.up();
+  deadlock.join();
+  CHECK(failure(report, project.dir) == "");
+  CHECK(told(report) == "0001 done");
+  REQUIRE(project.seen.retries.size() == 1);
+  CHECK(project.seen.retries[0].reason == LockFailure::deadlock);
+  CHECK(project.db.value("SELECT count(*) FROM pg_attribute WHERE attname = 'x' AND attrelid = "
+                         "'b'::regclass") == "1");
+}
+
+TEST_CASE("the last deadlock is said to be one") {
+  Project project;
+  project.settings.lock_retries = 0;
+  const std::string raise = "DO $$BEGIN RAISE 'deadlock detected' USING ERRCODE = '40P01'; END$$";
+  SUBCASE("a transaction") {
+    project.dir.pair("0001", "x", raise);
+  }
+  SUBCASE("statement by statement") {
+    project.dir.pair("0001", "x", "-- pgtide: no-transaction\n" + raise);
+  }
+  const Report report = project.up();
+  REQUIRE(report.failure);
+  CHECK(report.failure->kind == FailureKind::environment);
+  CHECK(report.failure->message == "deadlock detected");
+  CHECK(report.failure->hint ==
+        "this session and another one waited for each other, and the server chose this one to give "
+        "way; run again, or lock the tables in the order in which the others do");
 }
 
 TEST_CASE("after the last attempt the holder is named, and the ledger has the failure") {
