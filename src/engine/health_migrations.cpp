@@ -35,8 +35,8 @@ bool was_interrupted(const StatusEntry& entry) {
 bool may_be_tried_again(const StatusEntry& entry) {
   const std::size_t state = entry.error.rfind('(');  // `… (55P03)`
   const bool has_state = state != std::string::npos && entry.error.ends_with(')');
-  return was_interrupted(entry) || (has_state && is_lock_failure(entry.error.substr(
-                                                     state + 1, entry.error.size() - state - 2)));
+  return was_interrupted(entry) ||
+         (has_state && lock_failure(entry.error.substr(state + 1, entry.error.size() - state - 2)));
 }
 
 // Nobody is at work on it.

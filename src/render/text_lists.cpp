@@ -1,7 +1,9 @@
 // The log and the settings.
 #include <fmt/format.h>
 
+#include "core/wording.hpp"
 #include "pgtide/render.hpp"
+#include "render/json_values.hpp"
 #include "render/safe_text.hpp"
 #include "render/table.hpp"
 #include "render/time_text.hpp"
@@ -23,6 +25,23 @@ std::string who(const LogEntry& entry) {
   return entry.database_user + "@" + entry.client_host;
 }
 
+// `started statement 3 of 7`: of a script that runs statement by statement.
+std::string what(const LogEntry& entry) {
+  const std::string event = words(entry.event);
+  const Json detail = Json::parse(entry.detail, nullptr, false);
+  if (!detail.is_object()) return event;
+  const auto number = detail.find("statement");
+  const auto of = detail.find("of");
+  if (number == detail.end() || of == detail.end()) return event;
+  if (!number->is_number_unsigned() || !of->is_number_unsigned()) return event;
+  const auto count = of->get<std::size_t>();
+  if (*number == 0) return fmt::format("{}, {}", event, counted(count, "statement"));
+  const std::string statement =
+      fmt::format("statement {} of {}", number->get<std::size_t>(), count);
+  if (entry.event == "statement_done") return statement + " done";
+  return fmt::format("{} {}{}", event, entry.event == "failed" ? "at " : "", statement);
+}
+
 }  // namespace
 
 std::string history_text(const std::vector<LogEntry>& entries, const Style& style) {
@@ -38,7 +57,7 @@ std::string history_text(const std::vector<LogEntry>& entries, const Style& styl
     const auto& time = entry.duration_ms;
     table.add({{utc_text(entry.at)},
                {entry.version},
-               {words(entry.event), tone_of(entry.event)},
+               {what(entry), tone_of(entry.event)},
                {entry.direction},
                {time ? duration_text(*time) : std::string(), Tone::quiet},
                {who(entry)},

@@ -31,6 +31,28 @@ TEST_CASE("history is a table with the errors between its rows") {
   CHECK(history_text({}, plain()) == "nothing is recorded yet\n");
 }
 
+TEST_CASE("history tells which statement of a script it means") {
+  const auto event = [](const std::string& name, const std::string& detail) {
+    const std::string text = history_text(
+        {{.version = "1", .event = name, .direction = "up", .detail = detail}}, plain());
+    const auto begin = text.find("1        ", text.find('\n')) + 9;
+    return text.substr(begin, text.find("  up", begin) - begin);
+  };
+  CHECK(event("started", R"({"statement": 0, "of": 1})") == "started, 1 statement");
+  CHECK(event("started", R"({"environment": "x", "statement": 3, "of": 7, "before": "1 2"})") ==
+        "started statement 3 of 7");
+  CHECK(event("statement_done", R"({"statement": 3, "of": 7, "rows": 0})") ==
+        "statement 3 of 7 done");
+  CHECK(event("failed", R"({"statement": 3, "of": 7, "refused": true})") ==
+        "failed at statement 3 of 7");
+  // Anybody may write into the log.
+  for (const char* detail : {"", "{", "[]", "3", R"({"statement": 3})",
+                             R"({"statement": -1, "of": 2})", R"({"statement": "a", "of": 7})"}) {
+    CAPTURE(detail);
+    CHECK(event("started", detail) == "started");
+  }
+}
+
 TEST_CASE("config shows where each setting came from") {
   CHECK(config_text({{"environment", "", SettingSource::fallback, "default"},
                      {"url", "postgresql://app:***@db/shop", SettingSource::environment_variable,
