@@ -55,7 +55,8 @@ Json entry_object(const StatusEntry& entry) {
           {"rolled_back_at", text_or_null(entry.rolled_back_at)},
           {"execution_time_ms", number_or_null(entry.execution_time_ms)},
           {"error", text_or_null(entry.error)},
-          {"progress", text_or_null(entry.progress)}};
+          {"progress", text_or_null(entry.progress)},
+          {"way_on", text_or_null(entry.way_on)}};
 }
 
 // The log's JSON as JSON, whatever else it may hold as text.

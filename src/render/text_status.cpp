@@ -77,6 +77,7 @@ std::string remarks_on(const StatusEntry& entry, const Style& style) {
     case State::in_progress:
       say("in progress", entry.progress);
       say_error("");
+      out += field(2, "hint", entry.way_on);
       break;
     case State::failed:
       say_error("");

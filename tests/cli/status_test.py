@@ -32,6 +32,12 @@ class Status(cli.DatabaseCase):
         self.say("up")
         self.say("status")
         self.assertEqual(self.run_pgtide("status", "--check").code, 1)
+        forward = self.folder / "migrations/sql/0001_index.sql"
+        forward.write_text(forward.read_text().replace("SELECT 1", "SELECT 2"))
+        self.remark("the script is changed")
+        self.say("status")
+        way_on = self.run_pgtide("status", "--format", "json").json()["migrations"][0]["way_on"]
+        self.assertIn("its script has changed since: restore it", way_on)
         self.check_golden()
 
     def test_in_progress_without_its_file(self):
