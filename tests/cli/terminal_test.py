@@ -97,7 +97,7 @@ class Repair(cli.DatabaseCase):
         for answer, code in (("\x04", 2), ("n\n", 2), ("\x03", 130), ("y\n", 0)):
             terminal = cli.Terminal(self, "repair", NO_COLOR="1")
             terminal.wait_for("[y/N] ")
-            self.assertEqual(terminal.text, "0001 add_t1 changed\r\nrecord the files as they are now? [y/N] ")
+            self.assertEqual(terminal.text, "0001 add_t1 changed\r\nrecord the files as they are now, without running them? [y/N] ")
             terminal.type(answer)
             self.assertEqual(terminal.finish(), code, terminal.text)
         self.assertEqual(self.run_pgtide("status", "--check").code, 0)
