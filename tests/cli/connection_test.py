@@ -8,7 +8,6 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
-import cli_server  # noqa: E402
 import cli_standby  # noqa: E402
 
 
@@ -115,18 +114,7 @@ class Ledger(cli.DatabaseCase):
         self.check_golden()
 
 
-class Failover(cli.DatabaseCase):
-    """With a server of its own, which the others of this file must not lose."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.shared, cli_server._server = cli_server._server, cli_server.Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        cli_server._server.stop()
-        cli_server._server = cls.shared
-
+class Failover(cli.OwnServer, cli.DatabaseCase):
     def test_a_standby_is_not_asked_what_is_committed(self):
         """It may lag behind; so pgtide waits until it is the primary."""
         self.tables(1)

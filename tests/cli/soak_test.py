@@ -14,7 +14,6 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
-import cli_server  # noqa: E402
 from cli_contents import Contents  # noqa: E402
 
 LONG = os.environ.get("PGTIDE_SOAK") == "1"
@@ -224,18 +223,7 @@ class Cut(Harm):
         self.assert_claims()
 
 
-class ServerGone(Harm):
-    """With a server of its own, which the others of this file must not lose."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.shared, cli_server._server = cli_server._server, cli_server.Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        cli_server._server.stop()
-        cli_server._server = cls.shared
-
+class ServerGone(cli.OwnServer, Harm):
     def test_the_server_stops_at_once(self):
         for attempt in range(times(4, 50)):
             direction = ("up", "down")[attempt % 2]

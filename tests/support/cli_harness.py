@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from cli_server import CLEAN, PATIENCE, POSTGRES, server  # noqa: F401
+from cli_server import CLEAN, PATIENCE, POSTGRES, OwnServer, server  # noqa: F401
 from cli_terminal import Terminal  # noqa: F401
 from cli_text import normalised, told
 

@@ -170,3 +170,20 @@ def server():
     if _server is None:
         _server = Server()
     return _server
+
+
+class OwnServer:
+    """For a test case that stops its server, which the others of its file must not lose."""
+
+    @classmethod
+    def setUpClass(cls):
+        global _server
+        cls.shared, _server = _server, Server()
+        super().setUpClass()
+
+    @classmethod
+    def tearDownClass(cls):
+        global _server
+        super().tearDownClass()
+        _server.stop()
+        _server = cls.shared
