@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -81,6 +82,11 @@ SchemaDrift look_at_schema(Context& context, const Report& report) {
 
 void watch_drift(Context& context, const PreparedRun& prepared) {
   if (!watches_drift(context, prepared.request.finish) || prepared.plan.steps.empty()) return;
+  // A script that stopped half way is why; it is told of by itself.
+  if (std::ranges::any_of(prepared.ledger.rows,
+                          [](const LedgerRow& row) { return row.progress.has_value(); })) {
+    return;
+  }
   const SchemaDrift drift = context.migrator().drift_from_record();
   if (!drift.changed) return;
   const std::string what =

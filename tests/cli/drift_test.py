@@ -36,6 +36,18 @@ class Drift(cli.DatabaseCase):
             self.assertEqual(self.say(*words).code, 0)
         self.check_golden()
 
+    def test_a_script_that_stopped_half_way_is_no_drift(self):
+        self.run_pgtide("up")
+        self.pair(3, "half", "CREATE INDEX CONCURRENTLY half ON users (email);\nCREATE INDEX CONCURRENTLY x ON nosuch (x);\n")
+        self.assertEqual(self.run_pgtide("up").code, 3)
+        run = self.run_pgtide("up")
+        self.assertEqual(run.code, 3, run)
+        self.assertNotIn("the schema is not what", run.err)
+        self.sql("DROP INDEX users_email")
+        self.pair(3, "half", "CREATE TABLE whole ();\n")
+        self.sql("DELETE FROM migrations WHERE version::int = 3", "DELETE FROM migrations_log WHERE version::int = 3", "DROP INDEX half")
+        self.assertIn("the schema is not what", self.run_pgtide("up").err)
+
     def test_without_a_ledger(self):
         self.sql("CREATE TABLE stray ()")
         self.assertEqual(self.say("drift", "--recorded").code, 0)
