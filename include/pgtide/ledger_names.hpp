@@ -32,6 +32,12 @@ struct LedgerNames {
   // Key of the advisory lock: the same for every runner of this ledger in this database, different
   // for any other ledger.
   std::int64_t lock_key(const std::string& database) const;
+  // What to do when row level security would hide rows of these tables from the role, which the
+  // server then refuses; empty for other messages of the server.
+  std::string row_security_hint(const std::string& message) const;
+  // Of the advisory lock that every transaction of a run holds to its end. The run lock goes with
+  // its client; a transaction that waits in COMMIT, or a statement that still runs, does not.
+  std::int64_t transaction_key(const std::string& database) const;
 };
 
 }  // namespace pgtide

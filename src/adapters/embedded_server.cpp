@@ -240,10 +240,11 @@ void EmbeddedServer::Impl::create_database() const {
   };
   if (PQstatus(connection.get()) != CONNECTION_OK) fail("cannot connect to the embedded server");
   const char* const parameters[] = {options.database.c_str()};
-  const Result found(
-      PQexecParams(connection.get(), "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1", 1,
-                   nullptr, parameters, nullptr, nullptr, 0),
-      PQclear);
+  const Result found(PQexecParams(connection.get(),
+                                  "SELECT FROM pg_catalog.pg_database WHERE datname "
+                                  "OPERATOR(pg_catalog.=) $1::pg_catalog.name",
+                                  1, nullptr, parameters, nullptr, nullptr, 0),
+                     PQclear);
   if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) fail("cannot look for the database");
   if (PQntuples(found.get()) == 1) return;
   const std::unique_ptr<char, decltype(&PQfreemem)> name(

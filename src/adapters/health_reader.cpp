@@ -85,9 +85,10 @@ HealthReader::HealthReader(const ConnectOptions& options, LedgerNames names, std
 HealthReader::Answer HealthReader::ask(const std::string& sql,
                                        const std::vector<std::string>& values) {
   PGconn* const server = connection_.get();
-  const Result limits(PQexec(server,
-                             "BEGIN READ ONLY; SET LOCAL lock_timeout = '2s'; "
-                             "SET LOCAL statement_timeout = '10s'"));
+  const std::string begin = "BEGIN READ ONLY; " + under_own_settings(
+                                                      "SET LOCAL lock_timeout = '2s'; "
+                                                      "SET LOCAL statement_timeout = '10s'");
+  const Result limits(PQexec(server, begin.c_str()));
   std::vector<const char*> pointers;
   for (const std::string& value : values) pointers.push_back(value.c_str());
   Result result(PQexecParams(server, sql.c_str(), static_cast<int>(values.size()), nullptr,
@@ -230,14 +231,16 @@ WHERE NOT i.indisvalid AND {} ORDER BY 1)",
 
 void HealthReader::read_run(HealthFacts& facts) {
   // A pooler may have another name for the database.
-  const std::int64_t key =
-      names_.lock_key(facts.server ? facts.server->database : PQdb(connection_.get()));
+  const std::string database = facts.server ? facts.server->database : PQdb(connection_.get());
   const Answer answer = ask(
-      R"(SELECT pid FROM pg_catalog.pg_locks
-WHERE locktype = 'advisory' AND granted AND objsubid = 1
-  AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-  AND classid = ($1::bigint >> 32 & 4294967295)::oid AND objid = ($1::bigint & 4294967295)::oid)",
-      {std::to_string(key)});
+      // The run lock, or what outlives it.
+      R"(SELECT l.pid FROM (VALUES (1, $1::bigint), (2, $2::bigint)) k (rank, key) JOIN pg_catalog.pg_locks l
+  ON l.classid = (k.key >> 32 & 4294967295)::oid AND l.objid = (k.key & 4294967295)::oid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+ORDER BY k.rank LIMIT 1)",
+      {std::to_string(names_.lock_key(database)),
+       std::to_string(names_.transaction_key(database))});
   facts.run_pid = answer.rows() > 0 ? static_cast<int>(answer.number(0, 0)) : 0;
 }
 

@@ -1,5 +1,7 @@
 #include "adapters/pg_connection.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -9,6 +11,7 @@
 
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
+#include "pgtide/query.hpp"
 
 namespace pgtide::adapters {
 namespace {
@@ -124,24 +127,24 @@ Connection connect(const ConnectOptions& options) {
 bool end_session(PGconn* connection, const Backend& backend, std::chrono::milliseconds patience) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + patience;
-  const std::string pid = std::to_string(backend.pid);
-  const auto if_known = [](const std::string& text) {
-    return text.empty() ? nullptr : text.c_str();
+  const auto if_known = [](const char* column, const std::string& microseconds) {
+    return microseconds.empty()
+               ? std::string()
+               : fmt::format(
+                     " AND (pg_catalog.date_part('epoch', {}) * 1000000)::bigint = {}::bigint",
+                     column, quote_literal(microseconds));
   };
-  const char* values[] = {pid.c_str(), if_known(backend.transaction_began),
-                          if_known(backend.session_began), backend.is_shared ? "true" : "false"};
+  // As the login role: its default role may neither see nor end its sessions.
+  const std::string sql = under_own_settings(fmt::format(
+      "SET LOCAL ROLE NONE; SELECT pg_catalog.pg_terminate_backend(pid) FROM "
+      "pg_catalog.pg_stat_activity WHERE pid = {} "
+      "AND usename = session_user AND pid <> pg_catalog.pg_backend_pid(){}{}{}",
+      backend.pid, if_known("xact_start", backend.transaction_began),
+      if_known("backend_start", backend.session_began),
+      backend.is_shared ? " AND application_name = pg_catalog.current_setting('application_name')"
+                        : ""));
   do {
-    const std::unique_ptr<PGresult, ResultDeleter> left(PQexecParams(
-        connection,
-        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = "
-        "$1::integer AND usename = session_user AND pid <> pg_catalog.pg_backend_pid() AND "
-        "($2::bigint IS NULL OR (pg_catalog.date_part('epoch', xact_start) * 1000000)::bigint = "
-        "$2::bigint) "
-        "AND ($3::bigint IS NULL OR (pg_catalog.date_part('epoch', backend_start) * "
-        "1000000)::bigint = $3::bigint) "
-        "AND (NOT $4::boolean OR application_name = "
-        "pg_catalog.current_setting('application_name'))",
-        4, nullptr, values, nullptr, nullptr, 0));
+    const std::unique_ptr<PGresult, ResultDeleter> left(PQexec(connection, sql.c_str()));
     if (PQresultStatus(left.get()) != PGRES_TUPLES_OK) {
       throw Error(ErrorKind::environment,
                   "cannot look for the lost session: " + reason_of(connection));

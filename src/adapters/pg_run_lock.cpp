@@ -31,32 +31,41 @@ using Result = std::unique_ptr<PGresult, ResultDeleter>;
 constexpr milliseconds watch_patience{200};
 constexpr milliseconds interrupt_slice{100};
 
-// One round trip: tries, and if somebody else holds the lock, says who. pg_locks shows a bigint key
-// as two halves. $3 is the backend to try on, NULL for any: the lock must not stay with a session
-// that a pooler gives to others.
-constexpr const char* try_sql =
-    R"(WITH holder AS (
-  SELECT l.pid, a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr), '') AS client,
-    coalesce(m.state, a.state) AS state, date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text AS age,
+// What the server knows of who holds an advisory lock; pg_locks shows a bigint key as two halves.
+// {0}: the key.
+constexpr const char* holders_sql =
+    R"(SELECT l.pid, a.application_name, a.usename, coalesce(a.client_hostname, host(a.client_addr), '') AS client,
+    coalesce(m.state, a.state) AS state, date_trunc('second', clock_timestamp() - a.backend_start)::text AS age,
     left(CASE WHEN m.state = 'active' THEN m.query WHEN a.query NOT LIKE '/* pgtide %' THEN a.query END, 200) AS query,
-    coalesce(substring(a.query FROM '^/[*] pgtide run ([0-9a-f-]{{36}}) '), '') AS run
+    coalesce(substring(a.query FROM '^/[*] pgtide run ([0-9a-f-]{{36}}) '), '') AS run, a.wait_event
   FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_catalog.pg_stat_activity m
       ON m.pid = CAST(substring(a.query FROM '^/[*] pgtide run [0-9a-f-]+ migrates in pid ([0-9]{{1,9}})') AS integer)
-  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_catalog.pg_backend_pid()
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.pid <> pg_backend_pid()
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    AND l.classid = ($1::bigint >> 32 & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid),
-attempt AS (SELECT CASE WHEN pg_catalog.pg_backend_pid() = coalesce($3::integer, pg_catalog.pg_backend_pid())
-    THEN {0} END AS got)
-SELECT attempt.got, CASE WHEN attempt.got THEN {1} END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query, h.run
+    AND l.classid = ('{0}'::bigint >> 32 & 4294967295)::oid AND l.objid = ('{0}'::bigint & 4294967295)::oid)";
+
+// Tries, and if somebody else holds the lock, says who. {0}: who holds it; {1}: the attempt; {2}:
+// what is done with it; {3}: the backend to try on, NULL for any: the lock must not stay with a
+// session that a pooler gives to others.
+constexpr const char* try_sql = R"(WITH holder AS ({0}),
+attempt AS (SELECT CASE WHEN pg_backend_pid() = coalesce({3}, pg_backend_pid()) THEN {1} END AS got)
+SELECT attempt.got, CASE WHEN attempt.got THEN {2} END, h.pid, h.application_name, h.usename, h.client, h.state, h.age, h.query, h.run
 FROM attempt LEFT JOIN holder h ON true LIMIT 1)";
+
+// A transaction, or a statement outside of one, that a run has left behind in the server when it
+// died. Looked for once the lock is held: from then on nobody begins another one.
+constexpr const char* left_behind_sql =
+    R"(SELECT h.pid, h.application_name, h.usename, h.client,
+  concat_ws(', ', 'left behind by a run that was stopped', h.state, 'waits for ' || h.wait_event), h.age, h.query, h.run
+FROM ({}) h LIMIT 1)";
 
 // A prepared transaction has pid 0 and no row in pg_stat_activity.
 constexpr const char* blockers_sql =
     R"(SELECT b.pid, coalesce(a.application_name, CASE b.pid WHEN 0 THEN 'a prepared transaction' END), a.usename,
   coalesce(a.client_hostname, host(a.client_addr), ''), a.state,
-  date_trunc('second', pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start))::text, left(a.query, 200)
-FROM (SELECT DISTINCT pid FROM unnest(pg_catalog.pg_blocking_pids({})) pid) b
+  date_trunc('second', clock_timestamp() - coalesce(a.xact_start, a.backend_start))::text, left(a.query, 200)
+FROM (SELECT DISTINCT pid FROM unnest(pg_blocking_pids({})) pid) b
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid
 ORDER BY a.xact_start LIMIT 5)";
 
@@ -65,28 +74,35 @@ std::string commented(const std::string& label, const std::string& sql) {
   return fmt::format("/* pgtide {} */ {}", label, sql);
 }
 
-std::string sql_for_session(int server_version, const std::string& label) {
-  const std::string sql = fmt::format(try_sql, "pg_catalog.pg_try_advisory_lock($1::bigint)",
-                                      "pg_catalog.pg_try_advisory_lock($2::bigint)");
-  if (server_version < 140000) return commented(label, sql);
-  // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
-  return commented(label,
-                   fmt::format("SELECT tried.*, pg_catalog.set_config('idle_session_timeout', "
-                               "CASE WHEN tried.got IS NULL THEN "
-                               "pg_catalog.current_setting('idle_session_timeout') ELSE '0' END, "
-                               "tried.got IS NULL) FROM ({}) tried",
-                               sql));
+std::string quoted(std::int64_t key) {
+  return fmt::format("'{}'::bigint", key);
 }
 
-std::string sql_for_transaction(const std::string& label) {
-  return commented(label, fmt::format(try_sql, "pg_catalog.pg_try_advisory_xact_lock($1::bigint)",
-                                      "pg_catalog.pg_try_advisory_xact_lock($2::bigint)"));
+std::string attempt_sql(const LockKeys& keys, const std::string& attempt, const std::string& then,
+                        const std::string& backend) {
+  return fmt::format(try_sql, fmt::format(holders_sql, keys.run), attempt, then, backend);
+}
+
+std::string sql_for_session(int server_version, const LockKeys& keys, int backend) {
+  const std::string sql =
+      attempt_sql(keys, "pg_try_advisory_lock(" + quoted(keys.run) + ")",
+                  "pg_try_advisory_lock(" + quoted(keys.fence) + ")", std::to_string(backend));
+  if (server_version < 140000) return sql;
+  // The lock must outlast the longest migration; PostgreSQL 13 has no such limit.
+  return fmt::format(
+      "SELECT tried.*, set_config('idle_session_timeout', CASE WHEN tried.got IS NULL THEN "
+      "current_setting('idle_session_timeout') ELSE '0' END, tried.got IS NULL) FROM ({}) tried",
+      sql);
+}
+
+std::string sql_for_transaction(const LockKeys& keys) {
+  return attempt_sql(keys, "pg_try_advisory_xact_lock(" + quoted(keys.run) + ")",
+                     "pg_try_advisory_xact_lock(" + quoted(keys.fence) + ")", "NULL::integer");
 }
 
 // A try would keep the lock from the transaction of another runner for a moment.
-std::string sql_to_look(const std::string& label) {
-  return commented(
-      label, fmt::format(try_sql, "NOT EXISTS (SELECT FROM holder)", "$2::bigint IS NOT NULL"));
+std::string sql_to_look(const LockKeys& keys) {
+  return attempt_sql(keys, "NOT EXISTS (SELECT FROM holder)", "true", "NULL::integer");
 }
 
 // No pooler's and no server's limit may end the transaction that holds the lock.
@@ -111,6 +127,25 @@ std::string keep_open(int server_version) {
 void run(PGconn* connection, const std::string& sql) {
   const Result result(PQexec(connection, sql.c_str()));
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) cannot_lock(result.get(), connection);
+}
+
+// Of a message of several statements.
+std::vector<Result> results_of(PGconn* connection, const std::string& message) {
+  std::vector<Result> results;
+  bool is_sent = PQsendQuery(connection, message.c_str()) == 1;
+  while (is_sent) {
+    Result result(PQgetResult(connection));
+    if (!result) break;
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+      while (const Result rest{PQgetResult(connection)}) {
+      }
+      cannot_lock(result.get(), connection);
+    }
+    results.push_back(std::move(result));
+  }
+  if (results.empty()) cannot_lock(nullptr, connection);
+  return results;
 }
 
 void cancel(PGconn* connection) {
@@ -165,8 +200,7 @@ void PgRunLock::learn() {
   }
   pooling_ = pooling_of(migrating_, own(), patience);
   migrating_pid_ = backend;
-  key_ = names_.lock_key(database_behind(migrating_));
-  fence_key_ = random_key();
+  make_keys(database_behind(migrating_));
   if (pooling_ == Pooling::transaction) connection_.reset();
 }
 
@@ -179,31 +213,46 @@ std::string PgRunLock::direct_url() {
   return adapters::direct_url(migrating_);
 }
 
+void PgRunLock::make_keys(const std::string& database) {
+  keys_ = {.run = names_.lock_key(database),
+           .fence = random_key(),
+           .transaction = names_.transaction_key(database)};
+}
+
+// One message, and so one round trip; its statements run one after the other, each with what it
+// sees then.
 PgRunLock::Attempt PgRunLock::attempt(PGconn* connection, const std::string& sql) {
-  const std::string key = std::to_string(key_);
-  const std::string fence_key = std::to_string(fence_key_);
-  const std::string pid = std::to_string(PQbackendPID(connection));
-  const char* values[] = {key.c_str(), fence_key.c_str(), is_shared() ? nullptr : pid.c_str()};
-  const Result result(
-      PQexecParams(connection, sql.c_str(), 3, nullptr, values, nullptr, nullptr, 0));
-  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) cannot_lock(result.get(), connection);
-  const auto text = [&](int column) { return std::string(PQgetvalue(result.get(), 0, column)); };
-  if (PQgetisnull(result.get(), 0, 0) != 0) return {};
-  if (text(0) == "t") return {.was_made = true};
-  return {.was_made = true,
-          .holder = ports::LockHolder{.pid = std::atoi(text(2).c_str()),
-                                      .application = text(3),
-                                      .user = text(4),
-                                      .client = text(5),
-                                      .state = text(6),
-                                      .age = text(7),
-                                      .query = redact(text(8)),
-                                      .run_id = text(9)}};
+  const std::string message = commented(
+      label(),
+      under_own_settings(
+          sql + "; " + fmt::format(left_behind_sql, fmt::format(holders_sql, keys_->transaction))));
+  const std::vector<Result> results = results_of(connection, message);
+  const Result& tried = results.at(1);
+  const auto holder = [](const Result& result, int first) {
+    const auto text = [&](int column) {
+      return std::string(PQgetvalue(result.get(), 0, first + column));
+    };
+    return ports::LockHolder{.pid = std::atoi(text(0).c_str()),
+                             .application = text(1),
+                             .user = text(2),
+                             .client = text(3),
+                             .state = text(4),
+                             .age = text(5),
+                             .query = redact(text(6)),
+                             .run_id = text(7)};
+  };
+  if (PQgetisnull(tried.get(), 0, 0) != 0) return {};
+  if (PQgetvalue(tried.get(), 0, 0) != std::string("t")) {
+    return {.was_made = true, .holder = holder(tried, 2)};
+  }
+  const Result& left_behind = results.at(2);
+  if (PQntuples(left_behind.get()) == 0) return {.was_made = true};
+  return {.was_made = true, .holder = holder(left_behind, 0)};
 }
 
 std::optional<ports::LockHolder> PgRunLock::hold_transaction() {
   run(own(), "BEGIN");
-  const auto holder = attempt(own(), sql_for_transaction(label())).holder;
+  const auto holder = attempt(own(), sql_for_transaction(*keys_)).holder;
   // Either statement also ends the portal of the attempt, and with it the snapshot that
   // CREATE INDEX CONCURRENTLY would wait for.
   run(own(), commented(label(), holder ? "ROLLBACK" : keep_open(PQserverVersion(own()))));
@@ -211,13 +260,11 @@ std::optional<ports::LockHolder> PgRunLock::hold_transaction() {
 }
 
 std::optional<ports::LockHolder> PgRunLock::try_acquire() {
-  if (pooling_ == Pooling::transaction) return attempt(migrating_, sql_to_look(label())).holder;
+  if (pooling_ == Pooling::transaction) return attempt(migrating_, sql_to_look(*keys_)).holder;
   if (pooling_ == Pooling::session) return hold_transaction();
-  if (fence_key_ == 0) {
-    key_ = names_.lock_key(PQdb(own()));
-    fence_key_ = random_key();
-  }
-  const Attempt tried = attempt(own(), sql_for_session(PQserverVersion(own()), label()));
+  if (!keys_) make_keys(PQdb(own()));
+  const Attempt tried =
+      attempt(own(), sql_for_session(PQserverVersion(own()), *keys_, PQbackendPID(own())));
   if (tried.was_made) return tried.holder;
   learn();  // only a pooler reports another backend than the one that answers
   if (pooling_ == Pooling::none) {
@@ -234,11 +281,15 @@ std::optional<ports::LockHolder> PgRunLock::try_acquire() {
 // pg_locks would cost the server ten times as much.
 Query PgRunLock::fence() const {
   if (pooling_ == Pooling::transaction) {
-    return {"SELECT 1 / pg_catalog.pg_try_advisory_xact_lock($1::bigint)::integer",
-            {std::to_string(key_)}};
+    return {
+        "SELECT 1 OPERATOR(pg_catalog./) pg_catalog.pg_try_advisory_xact_lock("
+        "$1::pg_catalog.int8)::pg_catalog.int4",
+        {std::to_string(keys_->run)}};
   }
-  return {"SELECT 1 / (NOT pg_catalog.pg_try_advisory_xact_lock($1::bigint))::integer",
-          {std::to_string(fence_key_)}};
+  return {
+      "SELECT 1 OPERATOR(pg_catalog./) (NOT pg_catalog.pg_try_advisory_xact_lock("
+      "$1::pg_catalog.int8))::pg_catalog.int4",
+      {std::to_string(keys_->fence)}};
 }
 
 // A pooler that has no session free answers late: then the answer is taken at the next call.
@@ -246,7 +297,8 @@ bool PgRunLock::has_asked_for_blockers() {
   Connection& from = is_shared() ? watching_ : connection_;
   if (!from) from = connect(options_);
   if (!is_asked_) {
-    const std::string sql = commented(label(), fmt::format(blockers_sql, migrating_pid_));
+    const std::string sql =
+        commented(label(), under_own_settings(fmt::format(blockers_sql, migrating_pid_)));
     is_asked_ = PQsendQuery(from.get(), sql.c_str()) == 1;
   }
   const auto deadline =
@@ -277,7 +329,9 @@ std::vector<ports::LockHolder> PgRunLock::blockers() {
   }
   is_asked_ = false;
   std::vector<ports::LockHolder> holders;
+  bool is_answer = false;  // behind the settings
   while (const Result result{PQgetResult((is_shared() ? watching_ : connection_).get())}) {
+    if (!std::exchange(is_answer, true)) continue;
     for (int row = 0; row < PQntuples(result.get()); ++row) {
       const auto text = [&](int column) {
         return std::string(PQgetvalue(result.get(), row, column));
@@ -298,7 +352,8 @@ bool PgRunLock::run_aside(const std::vector<std::string>& statements,
                           const ports::Interrupt& interrupt) {
   if (!can_run_aside() || is_asked_) return false;
   // Several statements in one message are one transaction.
-  const std::string sql = commented(label(), fmt::format("{}", fmt::join(statements, "; ")));
+  const std::string sql =
+      commented(label(), under_own_settings(fmt::format("{}", fmt::join(statements, "; "))));
   if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return false;
   bool returned_row = false;
   bool failed = false;
@@ -309,7 +364,7 @@ bool PgRunLock::run_aside(const std::vector<std::string>& statements,
       },
       &failed);
   while (const Result result = next_result(connection_.get(), interrupt)) {
-    returned_row |= PQntuples(result.get()) > 0;
+    returned_row = PQntuples(result.get()) > 0;  // of the last one
     failed |= PQresultStatus(result.get()) == PGRES_FATAL_ERROR;
   }
   PQsetNoticeReceiver(

@@ -12,6 +12,12 @@
 
 namespace pgtide::adapters {
 
+struct LockKeys {
+  std::int64_t run = 0;
+  std::int64_t fence = 0;  // of this run alone, held beside the lock
+  std::int64_t transaction = 0;
+};
+
 // Connects when the lock is first asked for, so that a run with nothing to do opens no second
 // session.
 //
@@ -34,6 +40,7 @@ class PgRunLock final : public ports::RunLock {
   std::optional<ports::LockHolder> try_acquire() override;
   void release() override;  // the server frees the lock with the session
   Query fence() const override;
+  std::int64_t transaction_key() const override { return keys_->transaction; }
   std::vector<ports::LockHolder> blockers() override;
   void migrates_in(int backend) override { migrating_pid_ = backend; }
   bool can_run_aside() const override { return connection_ != nullptr && !is_shared(); }
@@ -51,6 +58,7 @@ class PgRunLock final : public ports::RunLock {
   Attempt attempt(PGconn* connection, const std::string& sql);
   std::optional<ports::LockHolder> hold_transaction();
   void learn();
+  void make_keys(const std::string& database);
   bool has_asked_for_blockers();
 
   ConnectOptions options_;
@@ -62,8 +70,7 @@ class PgRunLock final : public ports::RunLock {
   Connection connection_;           // that holds the lock
   Connection watching_;             // looks for blockers where connection_ must not
   bool is_asked_ = false;           // watching_ owes an answer
-  std::int64_t key_ = 0;
-  std::int64_t fence_key_ = 0;  // of this run alone, held beside the lock
+  std::optional<LockKeys> keys_;
 };
 
 }  // namespace pgtide::adapters

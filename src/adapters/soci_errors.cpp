@@ -34,7 +34,10 @@ void throw_ledger_error(const std::string& doing, const LedgerUse& use,
   const std::string sqlstate = sqlstate_of(error);
   const LedgerNames& names = use.names;
   std::string hint;
-  if (sqlstate == "42501") {
+  const std::string text = server_text(error.get_error_message());
+  if (const std::string rows = names.row_security_hint(text); !rows.empty()) {
+    hint = rows;
+  } else if (sqlstate == "42501") {
     const std::string role = quote_identifier(use.role);
     hint = fmt::format("GRANT USAGE ON SCHEMA {} TO {}; GRANT SELECT ON {}, {} TO {};",
                        quote_identifier(names.schema), role, names.qualified(names.table),
@@ -43,8 +46,7 @@ void throw_ledger_error(const std::string& doing, const LedgerUse& use,
     hint = fmt::format("somebody else holds a lock on {}; run again later, or raise lock_timeout",
                        names.qualified(names.table));
   }
-  throw Error(ErrorKind::environment,
-              fmt::format("{}: {}", doing, server_text(error.get_error_message())), hint)
+  throw Error(ErrorKind::environment, fmt::format("{}: {}", doing, text), hint)
       .with_sqlstate(sqlstate);
 }
 

@@ -68,7 +68,7 @@ void sort_and_check(LedgerSnapshot& snapshot) {
 }  // namespace
 
 // Also keeps a session of its own from being ended while it waits: for an answer, for the lock, for
-// a backup.
+// a backup. When the session began is asked as the login role: another one may not see it.
 std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
   const std::string sql = fmt::format(
       R"(SELECT current_setting('server_version_num'), CAST(CAST(pg_is_in_recovery() AS int) AS text),
@@ -86,14 +86,15 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
       AND a.attname = 'version') AS text),
   CAST(CAST(version() LIKE '%linux%' AND CAST(current_setting('server_version_num') AS int) >= 140000 AS int) AS text),
   CAST(pg_catalog.pg_backend_pid() AS text),
-  (SELECT CAST(CAST(date_part('epoch', backend_start) * 1000000 AS bigint) AS text)
-    FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()),
+  CASE WHEN set_config('role', 'none', true) IS NOT NULL THEN coalesce((SELECT
+    CAST(CAST(date_part('epoch', backend_start) * 1000000 AS bigint) AS text)
+    FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()), '') END,
   coalesce(CASE WHEN pg_catalog.pg_backend_pid() = {4} AND CAST(current_setting('server_version_num') AS int) >= 140000
     THEN set_config('idle_session_timeout', '0', false) END, ''))",
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
       quote_literal(names.qualified(names.health_view())), backend.pid);
   std::vector<Problem> problems;
-  TextRows(session, sql, 13).for_each([&](auto column) {
+  TextRows(session, under_own_settings(sql), 13).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),

@@ -15,7 +15,8 @@ namespace pgtide::adapters {
 bool SociLedger::Impl::is_on_disk() {
   constexpr const char* undefined_table = "42P01";
   // Several statements in one message are one transaction.
-  const std::string sql = fmt::format("{}", fmt::join(names.flush_statements(), "; "));
+  const std::string sql =
+      under_own_settings(fmt::format("{}", fmt::join(names.flush_statements(), "; ")));
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection(), sql.c_str()),
                                                              PQclear);
   return PQresultStatus(result.get()) == PGRES_TUPLES_OK ||
@@ -37,8 +38,11 @@ void SociLedger::Impl::take_back_what_soci_set() {
   for (int i = 0; i < tries; ++i) {
     bool found = false;
     TextRows(session,
-             "SELECT set_config(name, reset_val, false) FROM pg_catalog.pg_settings WHERE name = "
-             "'extra_float_digits' AND source = 'session' AND setting = '3'",
+             "SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings "
+             "WHERE name OPERATOR(pg_catalog.=) CAST('extra_float_digits' AS pg_catalog.text) AND "
+             "source "
+             "OPERATOR(pg_catalog.=) CAST('session' AS pg_catalog.text) AND setting "
+             "OPERATOR(pg_catalog.=) CAST('3' AS pg_catalog.text)",
              1)
         .for_each([&](auto) { found = true; });
     if (found) return;

@@ -13,6 +13,7 @@
 
 #include "adapters/soci_errors.hpp"
 #include "adapters/soci_ledger.hpp"
+#include "pgtide/query.hpp"
 
 namespace pgtide::adapters {
 
@@ -54,9 +55,10 @@ struct SociLedger::Impl {
   std::chrono::milliseconds lock_timeout{0};
   bool log_exists = false;
 
-  // Two statements in one message are one transaction, so the setting ends with the query.
+  // Statements in one message are one transaction, so the settings end with the query.
   std::string in_time(const std::string& query) const {
-    return fmt::format("SET LOCAL lock_timeout = {}; {}", lock_timeout.count(), query);
+    return under_own_settings(
+        fmt::format("SET LOCAL lock_timeout = {}; {}", lock_timeout.count(), query));
   }
   std::string table() const { return names.qualified(names.table); }
   std::string log() const { return names.qualified(names.log()); }

@@ -11,6 +11,7 @@
 #include "adapters/pg_session.hpp"
 #include "app/run_settings.hpp"
 #include "engine/lock_wait.hpp"
+#include "engine/session_sql.hpp"
 
 namespace pgtide {
 namespace {
@@ -37,9 +38,10 @@ class Reset {
     refuse_production();
     ResetResult result{.database = PQdb(server_.get())};
     const Pooling pooling = lock.pooling();
-    ask("BEGIN");
-    if (pooling == Pooling::transaction) take(lock);
-    ask(fmt::format("SET LOCAL lock_timeout = {}", lock_timeout.count()));
+    ask("BEGIN; " +
+        under_own_settings(fmt::format("SET LOCAL lock_timeout = {}", lock_timeout.count())));
+    if (pooling == Pooling::transaction) take(lock.fence());
+    take(engine::lock_transaction(lock.transaction_key()));
     const Result schemas =
         ask("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname <> 'information_schema' AND "
             "nspname !~ '^pg_' ORDER BY nspname");
@@ -50,7 +52,7 @@ class Reset {
       ask(fmt::format("DROP SCHEMA {} CASCADE", quote_identifier(schema)));
     }
     make_public();
-    if (pooling != Pooling::transaction) take(lock);
+    if (pooling != Pooling::transaction) take(lock.fence());
     commit();
     return result;
   }
@@ -82,24 +84,24 @@ class Reset {
 
   // Behind a pooler in transaction mode it was free a moment ago, and is held from here on; else it
   // is known to be held still.
-  void take(const adapters::PgRunLock& lock) {
-    const Query query = lock.fence();
-    const char* const key = query.params.front()->c_str();
-    const Result taken(
-        PQexecParams(server_.get(), query.sql.c_str(), 1, nullptr, &key, nullptr, nullptr, 0));
+  void take(const Query& query) {
+    const char* const key = query.params.empty() ? nullptr : query.params.front()->c_str();
+    const Result taken(PQexecParams(server_.get(), query.sql.c_str(),
+                                    static_cast<int>(query.params.size()), nullptr, &key, nullptr,
+                                    nullptr, 0));
     if (PQresultStatus(taken.get()) == PGRES_TUPLES_OK) return;
     throw Error(ErrorKind::environment, "another run came between; nothing was dropped",
                 "wait for it to finish, then run it again");
   }
 
   void refuse_production() {
-    const Result known = ask(fmt::format("SELECT to_regclass({}) IS NOT NULL",
-                                         quote_literal(names_.qualified(names_.log()))));
+    const Result known = ask(under_own_settings(fmt::format(
+        "SELECT to_regclass({}) IS NOT NULL", quote_literal(names_.qualified(names_.log())))));
     if (PQgetvalue(known.get(), 0, 0) != std::string("t")) return;
-    const Result marked =
-        ask(fmt::format("SELECT EXISTS (SELECT FROM {} WHERE lower(detail->>'environment') "
-                        "IN ('production', 'prod'))",
-                        names_.qualified(names_.log())));
+    const Result marked = ask(under_own_settings(
+        fmt::format("SELECT EXISTS (SELECT FROM {} WHERE lower(detail->>'environment') "
+                    "IN ('production', 'prod'))",
+                    names_.qualified(names_.log()))));
     if (PQgetvalue(marked.get(), 0, 0) != std::string("t")) return;
     refuse(fmt::format("{} is a production database: its log has seen a run in production",
                        PQdb(server_.get())),

@@ -99,33 +99,47 @@ Action decide_partition(const Effect& effect, const CatalogRows& now,
 
 }  // namespace
 
-std::optional<Query> look_for(const Effect& effect) {
+namespace {
+
+// How the two queries of look_for() hand an object on.
+constexpr const char* first_object = "NULLIF(pg_catalog.current_setting('pgtide.first'), '')::oid";
+constexpr const char* second_object =
+    "NULLIF(pg_catalog.current_setting('pgtide.second'), '')::oid";
+
+// Sent under the script's own search_path, as its statement will be.
+Query find_objects(const std::string& first, const std::string& second) {
+  constexpr const char* id =
+      "COALESCE(pg_catalog.to_regclass({}::pg_catalog.text)::pg_catalog.oid::pg_catalog.text, '')";
+  return {fmt::format("SELECT pg_catalog.set_config('pgtide.first', {}, true), "
+                      "pg_catalog.set_config('pgtide.second', {}, true)",
+                      fmt::format(fmt::runtime(id), "$1"), fmt::format(fmt::runtime(id), "$2")),
+          {first.empty() ? Param() : Param(first), second.empty() ? Param() : Param(second)}};
+}
+
+std::optional<Query> look_at_catalog(const Effect& effect) {
   switch (effect.kind) {
     case EffectKind::repeatable:
       return std::nullopt;
     case EffectKind::index_built:
-      return Query{std::string(index_columns) + "WHERE i.indrelid = pg_catalog.to_regclass($1)",
-                   {effect.table}};
+      return Query{std::string(index_columns) + "WHERE i.indrelid = " + first_object};
     case EffectKind::index_dropped:
-      return Query{std::string(index_columns) + "WHERE i.indexrelid = pg_catalog.to_regclass($1)",
-                   {effect.object}};
+      return Query{std::string(index_columns) + "WHERE i.indexrelid = " + first_object};
     case EffectKind::reindexed:
       return Query{
           std::string(index_columns) +
-              (effect.on_table
-                   ? "WHERE i.indrelid = pg_catalog.to_regclass($1) OR i.indrelid IN (SELECT "
-                     "t.relid "
-                     "FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass($1)) t)"
-                   : "WHERE i.indrelid = (SELECT o.indrelid FROM pg_catalog.pg_index o WHERE "
-                     "o.indexrelid = pg_catalog.to_regclass($1))"),
-          {effect.object}};
+          fmt::format(fmt::runtime(effect.on_table
+                                       ? "WHERE i.indrelid = {0} OR i.indrelid IN (SELECT t.relid "
+                                         "FROM pg_catalog.pg_partition_tree({0}::regclass) t)"
+                                       : "WHERE i.indrelid = (SELECT o.indrelid FROM "
+                                         "pg_catalog.pg_index o WHERE o.indexrelid = {0})"),
+                      first_object)};
     case EffectKind::partition_detached:
       return Query{
           // As JSON, because PostgreSQL 13 has no such column; its own words refuse the statement.
           "SELECT inhrelid, '', (NOT coalesce((pg_catalog.to_jsonb(i)->>'inhdetachpending')"
           "::boolean, false))::text, '' FROM pg_catalog.pg_inherits i "
-          "WHERE inhrelid = pg_catalog.to_regclass($1) AND inhparent = pg_catalog.to_regclass($2)",
-          {effect.object, effect.table}};
+          "WHERE inhrelid = " +
+          std::string(first_object) + " AND inhparent = " + second_object};
     case EffectKind::database_created:
     case EffectKind::database_dropped:
       return exists_in("pg_database", "datname", effect.object);
@@ -143,6 +157,24 @@ std::optional<Query> look_for(const Effect& effect) {
     }
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Query> look_for(const Effect& effect) {
+  const auto query = look_at_catalog(effect);
+  if (!query) return {};
+  switch (effect.kind) {
+    case EffectKind::index_built:
+      return {find_objects(effect.table, {}), own_settings(), *query};
+    case EffectKind::index_dropped:
+    case EffectKind::reindexed:
+      return {find_objects(effect.object, {}), own_settings(), *query};
+    case EffectKind::partition_detached:
+      return {find_objects(effect.object, effect.table), own_settings(), *query};
+    default:
+      return {own_settings(), *query};
+  }
 }
 
 Query find_sessions_running(const std::string& sql) {

@@ -13,8 +13,10 @@ namespace pgtide::engine {
 
 using CatalogRows = std::vector<std::vector<Param>>;
 
-// Reads the state of what the statement works on; nullopt when running it again does no harm.
-std::optional<Query> look_for(const sql::Effect& effect);
+// Reads the state of what the statement works on, which is named as the script would name it; empty
+// when running it again does no harm. The last one's rows are the answer; to be sent in one
+// transaction.
+std::vector<Query> look_for(const sql::Effect& effect);
 
 // Other sessions of this login that run `sql` at this moment: one column, the process id.
 Query find_sessions_running(const std::string& sql);

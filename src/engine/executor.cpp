@@ -30,7 +30,8 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
       writer_(options_.names, options_.shape, options_.run),
       patience_(options_.lock_retries, options_.lock, observer_, interrupt),
       own_name_("pgtide_" + options_.run.run_id),
-      savepoint_(quote_identifier(own_name_)) {
+      savepoint_(quote_identifier(own_name_)),
+      probe_savepoint_(quote_identifier(own_name_ + "_probe")) {
   watch_notices();
 }
 
@@ -99,14 +100,18 @@ void Executor::send_run_start() {
     take_lock();
   }
   if (whole_run() || options_.pooling == Pooling::session) look_at_session();
-  if (dry()) send_all(Purpose::arm_guard, none, arm_commit_guard());
+  if (dry()) {
+    send(Purpose::arm_guard, none, own_settings());
+    send_all(Purpose::arm_guard, none, arm_commit_guard());
+  }
   const std::vector<Query> create = writer_.create();
   if (create.empty()) return;
   if (!whole_run()) {
     send(Purpose::bootstrap, none, {"BEGIN"});
     take_lock();
   }
-  send(Purpose::bootstrap, none, apply_ledger_settings(options_.settings));
+  take_transaction_lock(Purpose::fence);
+  send_all(Purpose::bootstrap, none, apply_ledger_settings(options_.settings));
   send_all(Purpose::bootstrap, none, create);
   log_is_there_ = true;
   if (options_.fence && !whole_run() && !locks_each_transaction()) {
@@ -164,7 +169,8 @@ void Executor::run_stepwise(std::size_t index) {
       {.settings = settings_of(index),
        .fence = options_.fence,
        .names = options_.names,
-       .reset_settings = is_shared() ? before_.restore_settings() : reset_settings(),
+       .reset_settings =
+           is_shared() ? before_.restore_settings() : reset_settings(options_.settings),
        .open = [&] { return scripts_.open(report.step); },
        .source_line = [&](std::size_t number) { return source_line(report.step, number); },
        .probe = options_.probe});
@@ -193,6 +199,9 @@ void Executor::send_step_start(std::size_t index) {
                   {"BEGIN"});
     take_lock();
     look_at_session();
+  } else {
+    // What was asked since the script before left own_settings() in the transaction.
+    send_all(Purpose::open, index, settings_as_found());
   }
   send_prepared(Purpose::open, index, apply_settings(settings_of(index)));
   send_prepared(Purpose::open, index, {"SAVEPOINT " + savepoint_});
@@ -273,8 +282,13 @@ void Executor::ask_probe(std::size_t index, std::vector<Query> queries) {
   }
 }
 
+// The script's own settings hold again behind it.
+
 void Executor::send_probe(std::size_t index, const std::vector<Query>& queries) {
+  if (queries.empty()) return;
+  send_all(Purpose::guard, index, begin_own(probe_savepoint_));
   for (const Query& query : queries) send(Purpose::probe, index, query, ports::Rows::keep);
+  send_all(Purpose::guard, index, end_own(probe_savepoint_));
 }
 
 void Executor::send_copy(std::size_t index, sql::Statement statement, sql::ScriptReader& reader) {
@@ -336,7 +350,7 @@ void Executor::send_step_end(std::size_t index) {
     forget_prepared(Purpose::close, index);
   }
   const Flush flush = flush_of(index);
-  send_prepared(Purpose::ledger, index, apply_ledger_settings(options_.settings, flush));
+  send_all_prepared(Purpose::ledger, index, apply_ledger_settings(options_.settings, flush));
   const Query row = step.direction == Direction::up
                         ? writer_.applied(step, checksum_of_step(index), *rollback, duration)
                         : writer_.rolled_back(step, checksum_of_step(index), duration);

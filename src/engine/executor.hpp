@@ -135,8 +135,10 @@ class Executor {
   template <typename Read>
   auto reading(std::size_t index, Read read) -> std::optional<decltype(read())>;
   void take_lock();
+  void take_transaction_lock(Purpose purpose);
   void look_at_session();
   SharedSession session_now(Purpose purpose);
+  std::vector<Query> settings_as_found() const;
   void leave_as_found(std::size_t index);
   void clean_shared_session();
   void begin_to_record();
@@ -214,6 +216,7 @@ class Executor {
   LockPatience patience_;
   std::string own_name_;  // no script can know it
   std::string savepoint_;
+  std::string probe_savepoint_;
 
   const Plan* plan_ = nullptr;
   const std::vector<sql::ScriptScan>* scans_ = nullptr;

@@ -24,7 +24,7 @@ void Executor::check_as_commit_would(std::size_t index) {
   wait_until_answered();
   if (stopped()) return;
   // The catalog is read as the login role.
-  send_all(Purpose::check, index, is_shared() ? before_.restore_settings() : reset_settings());
+  send_all(Purpose::check, index, settings_as_found());
   run_listed(index, list_deferred_constraints());
 }
 
@@ -37,7 +37,9 @@ void Executor::run_listed(std::size_t index, const Query& list) {
 
 std::vector<std::string> Executor::ask_for_statements(std::size_t index, const Query& query) {
   last_values_.clear();
+  send_all(Purpose::check, index, begin_own(probe_savepoint_));
   send(Purpose::check, index, query, ports::Rows::keep);
+  send_all(Purpose::check, index, end_own(probe_savepoint_));
   wait_until_answered();
   std::vector<std::string> statements;
   for (const auto& row : last_values_) statements.push_back(row.at(0).value_or(""));

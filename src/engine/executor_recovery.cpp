@@ -71,6 +71,10 @@ Failure Executor::explain_by_purpose(Failure failure) const {
       return failure.sqlstate == "22012" ? overtaken(std::move(failure)) : failure;
     case Purpose::fence:
       return lock_lost(std::move(failure));
+    case Purpose::open:
+      if (failure.sqlstate == "22012") return lock_lost(std::move(failure));
+      failure.kind = FailureKind::environment;
+      break;
     case Purpose::bootstrap:
     case Purpose::ledger:
       return ledger_failure(std::move(failure), options_.names);
@@ -170,7 +174,7 @@ bool Executor::record(const Failure& failure) {
     send_all(Purpose::recovery, none, queries);
   };
   begin_to_record();
-  send_recovery({apply_ledger_settings(options_.settings, Flush::on_server)});
+  send_recovery(apply_ledger_settings(options_.settings, Flush::on_server));
   if (options_.finish == Finish::commit_all) send_recovery(writer_.create());
   send_recovery({writer_.failed(report_.steps[failure.step].step, checksum_of_step(failure.step),
                                 recorded_error(failure), report_.steps[failure.step].duration_ms)});
@@ -191,7 +195,7 @@ void Executor::clean_session() {
   if (is_shared()) {
     clean_shared_session();
   } else {
-    send_all(Purpose::recovery, none, reset_settings());
+    send_all(Purpose::recovery, none, settings_as_found());
     send_all(Purpose::recovery, none, reset_session_objects(TemporaryObjects::drop));
     forget_prepared(Purpose::recovery, none);
   }

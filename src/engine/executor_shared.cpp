@@ -13,6 +13,12 @@ void Executor::take_lock() {
   if (log_is_there_) send(Purpose::lock, none, writer_.unchanged_since(options_.last_event));
 }
 
+// For transactions that run no script, in which it comes with the settings.
+void Executor::take_transaction_lock(Purpose purpose) {
+  if (!options_.settings.transaction_key) return;
+  send(purpose, report_.steps.size(), lock_transaction(*options_.settings.transaction_key));
+}
+
 // In a transaction, so that the answer is about the session that runs it.
 void Executor::look_at_session() {
   if (!is_shared()) return;
@@ -28,11 +34,15 @@ SharedSession Executor::session_now(Purpose purpose) {
   return shared_session(last_values_);
 }
 
+std::vector<Query> Executor::settings_as_found() const {
+  return is_shared() ? before_.restore_settings() : reset_settings(options_.settings);
+}
+
 void Executor::leave_as_found(std::size_t index) {
-  if (!is_shared()) return send_all_prepared(Purpose::close, index, reset_settings());
+  if (!is_shared()) return send_all_prepared(Purpose::close, index, settings_as_found());
   const SharedSession now = session_now(Purpose::close);
   if (stopped()) return;
-  send_all(Purpose::close, index, before_.restore_settings());
+  send_all(Purpose::close, index, settings_as_found());
   send_all(Purpose::close, index, before_.forget_prepared(now));
 }
 
@@ -67,11 +77,8 @@ void Executor::begin_to_record() {
       }
     }
   }
-  if (!is_shared()) {
-    send_all(Purpose::recovery, none, reset_settings());
-  } else if (goes_on) {
-    send_all(Purpose::recovery, none, before_.restore_settings());
-  }
+  if (!is_shared() || goes_on) send_all(Purpose::recovery, none, settings_as_found());
+  if (!goes_on) take_transaction_lock(Purpose::recovery);
 }
 
 bool Executor::came_too_late() const {

@@ -19,6 +19,8 @@
 namespace pgtide::engine {
 namespace {
 
+constexpr const char* division_by_zero = "22012";
+
 ScriptPosition in_file(const std::string& path, const sql::Position& at) {
   return {path, at.line, at.column};
 }
@@ -238,8 +240,10 @@ Failure lock_lost(Failure failure) {
 }
 
 std::string why_not_recorded(const ports::ServerMessage& error) {
-  constexpr const char* division_by_zero = "22012";  // of the fence
-  return error.sqlstate == division_by_zero ? "the run lock is not held any more" : error.message;
+  // Of the fence, or of the row.
+  return error.sqlstate == division_by_zero
+             ? "the run lock is not held any more, or the row was not written as meant"
+             : error.message;
 }
 
 Failure overtaken(Failure failure) {
@@ -252,13 +256,34 @@ Failure overtaken(Failure failure) {
 
 Failure ledger_failure(Failure failure, const LedgerNames& names) {
   failure.kind = FailureKind::environment;
+  if (failure.sqlstate == division_by_zero) {
+    failure.message = row_not_written(names) + "; nothing of this transaction stays";
+    failure.sqlstate.clear();
+    failure.hint = row_not_written_hint(names);
+    return failure;
+  }
+  failure.hint = ledger_advice(failure.sqlstate, failure.message, names);
   failure.message = "cannot write the ledger: " + failure.message;
-  failure.hint = ledger_advice(failure.sqlstate, names);
   return failure;
 }
 
-std::string ledger_advice(const std::string& sqlstate, const LedgerNames& names) {
+std::string row_not_written(const LedgerNames& names) {
+  return fmt::format("the server did not write the rows of {} and {} as meant",
+                     names.qualified(names.table), names.qualified(names.log()));
+}
+
+std::string row_not_written_hint(const LedgerNames& names) {
+  return fmt::format(
+      "a trigger or a rule of {} or {} may change or drop them (psql: \\d), or somebody recorded "
+      "the "
+      "version meanwhile: `pgtide status`",
+      names.qualified(names.table), names.qualified(names.log()));
+}
+
+std::string ledger_advice(const std::string& sqlstate, const std::string& message,
+                          const LedgerNames& names) {
   if (sqlstate != "42501") return advice_for(sqlstate);
+  if (const std::string hint = names.row_security_hint(message); !hint.empty()) return hint;
   return fmt::format(
       "GRANT USAGE, CREATE ON SCHEMA {} to this role, or for tables that exist: GRANT SELECT, "
       "INSERT, UPDATE ON {}, {}",

@@ -58,8 +58,12 @@ std::string advice_for(const std::string& sqlstate);
 // The same for a new database, where nothing is that the scripts did not make.
 std::string advice_for_replay(const std::string& sqlstate);
 
-// Which GRANT would let pgtide write its tables; empty for other errors.
-std::string ledger_advice(const std::string& sqlstate, const LedgerNames& names);
+// What would let pgtide write its tables, such as a GRANT; empty for other errors.
+std::string ledger_advice(const std::string& sqlstate, const std::string& message,
+                          const LedgerNames& names);
+// A ledger write that LedgerWriter found to have written something else than it should.
+std::string row_not_written(const LedgerNames& names);
+std::string row_not_written_hint(const LedgerNames& names);
 
 // Why a dry run skips a script that cannot run in a transaction: its statements.
 std::vector<Problem> why_not_simulable(const sql::ScriptScan& scan, const std::string& path);

@@ -12,6 +12,10 @@ constexpr const char* elapsed_ms =
     "(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.now()) * "
     "1000)::integer";
 
+// As is_applied() has it; `m` is the row. A NeuroQuest ledger may have no value for success.
+constexpr const char* is_applied_sql = "m.success IS NOT FALSE AND m.rolled_back_at IS NULL";
+constexpr const char* is_not_applied_sql = "(m.success IS FALSE OR m.rolled_back_at IS NOT NULL)";
+
 Param milliseconds(std::optional<std::int64_t> value) {
   return value ? Param(std::to_string(*value)) : Param();
 }
@@ -130,44 +134,53 @@ Param LedgerWriter::detail_with_environment(const LogRow& row) const {
   return fmt::format(R"({{"environment": "{}", {})", escaped, row.detail->substr(1));
 }
 
-// `query` ends with a CTE named `changed` that has one row for the version; this appends the log
-// row for it.
+// `query` ends with a CTE named `meant` that has one row when the version's row was what it was
+// taken for, and became what it should; this appends the log row for it. A trigger or a rule that
+// keeps either row away or makes another one of it, and a row that somebody else changed meanwhile,
+// make a division by zero: the COMMIT behind it is on its way already, so the server must see it.
 void LedgerWriter::append_log_insert(Query& query, const LogRow& row) const {
   const auto script = row.rollback ? Param(row.rollback->text) : Param();
   const auto script_sum = row.rollback ? Param(row.rollback->checksum) : Param();
+  const std::string version = placeholder(query, row.version);
   query.sql += fmt::format(
-      "\nINSERT INTO {} (run_id, version, event, direction, checksum, duration_ms, "
-      "rollback_script, "
-      "rollback_checksum, client_host, tool_version, error, detail)\nSELECT {}::uuid, {}::varchar, "
-      "'{}', "
-      "{}::text, {}::varchar, {}, "
-      "{}::text, {}::varchar, {}::text, {}::text, {}::text, {}::jsonb FROM changed RETURNING "
-      "duration_ms",
-      log(), placeholder(query, run_.run_id), placeholder(query, row.version), to_string(row.event),
+      ", logged AS (\nINSERT INTO {} (run_id, version, event, direction, checksum, duration_ms, "
+      "rollback_script, rollback_checksum, client_host, tool_version, error, detail)\n"
+      "SELECT {}::uuid, {}::varchar, '{}', {}::text, {}::varchar, {}, {}::text, {}::varchar, "
+      "{}::text, {}::text, {}::text, {}::jsonb FROM meant\n"
+      "RETURNING duration_ms, version = {}::varchar AND event = '{}' AS is_right)\n"
+      "SELECT pg_catalog.max(duration_ms), "
+      "1 / (pg_catalog.count(*) FILTER (WHERE is_right) = 1)::integer FROM logged",
+      log(), placeholder(query, run_.run_id), version, to_string(row.event),
       placeholder(query, row.direction), placeholder(query, row.checksum), row.duration,
       placeholder(query, script), placeholder(query, script_sum),
       placeholder(query, run_.client_host), placeholder(query, run_.tool_version),
-      placeholder(query, row.error), placeholder(query, detail_with_environment(row)));
+      placeholder(query, row.error), placeholder(query, detail_with_environment(row)), version,
+      to_string(row.event));
 }
 
 Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum,
                                    const std::optional<StoredScript>& rollback,
-                                   std::optional<std::int64_t> duration_ms, LogEvent event) const {
-  Query query{fmt::format(R"(WITH changed AS (
-  INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
+                                   std::optional<std::int64_t> duration_ms, LogEvent event,
+                                   Was was) const {
+  Query query{
+      fmt::format(R"(WITH changed AS (
+  INSERT INTO {} AS m (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
   VALUES ($5::uuid, $1, $2, $3, {}, COALESCE($4::integer, {}), true, NULL, NULL)
   ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
     applied_at = EXCLUDED.applied_at, execution_time = EXCLUDED.execution_time, success = true, error = NULL,
     rolled_back_at = NULL
-  RETURNING execution_time))",
-                          table(), now(), elapsed_ms),
-              {step.version_text, step.name, checksum, milliseconds(duration_ms),
-               row_id(run_.run_id, step.version_text)}};
+    WHERE {}
+  RETURNING execution_time, version = $1 AND checksum = $3 AND {} AS is_right),
+meant AS (SELECT execution_time FROM changed WHERE is_right))",
+                  table(), now(), elapsed_ms,
+                  was == Was::applied ? is_applied_sql : is_not_applied_sql, is_applied_sql),
+      {step.version_text, step.name, checksum, milliseconds(duration_ms),
+       row_id(run_.run_id, step.version_text)}};
   append_log_insert(query, {.version = step.version_text,
                             .event = event,
                             .direction = "up",
                             .checksum = checksum,
-                            .duration = "changed.execution_time",
+                            .duration = "meant.execution_time",
                             .rollback = rollback});
   return query;
 }
@@ -175,41 +188,46 @@ Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum
 Query LedgerWriter::applied(const Step& step, const std::string& checksum,
                             const std::optional<StoredScript>& rollback,
                             std::optional<std::int64_t> duration_ms) const {
-  return upsert_applied(step, checksum, rollback, duration_ms, LogEvent::applied);
+  return upsert_applied(step, checksum, rollback, duration_ms, LogEvent::applied, Was::not_applied);
 }
 
 Query LedgerWriter::recorded_as_applied(const Step& step, const std::string& checksum,
-                                        const std::optional<StoredScript>& rollback,
-                                        LogEvent event) const {
-  return upsert_applied(step, checksum, rollback, 0, event);
+                                        const std::optional<StoredScript>& rollback, LogEvent event,
+                                        Was was) const {
+  return upsert_applied(step, checksum, rollback, 0, event, was);
 }
 
 Query LedgerWriter::rolled_back(const Step& step, const std::string& checksum,
                                 std::optional<std::int64_t> duration_ms) const {
-  Query query{
-      fmt::format(
-          "WITH changed AS (UPDATE {} SET rolled_back_at = {}, error = NULL WHERE version = $1 "
-          "RETURNING COALESCE($2::integer, {}) AS ms)",
-          table(), now(), elapsed_ms),
-      {step.version_text, milliseconds(duration_ms)}};
+  Query query{fmt::format("WITH changed AS (UPDATE {} m SET rolled_back_at = {}, error = NULL "
+                          "WHERE version = $1 AND {} RETURNING COALESCE($2::integer, {}) AS ms, "
+                          "version = $1 AND rolled_back_at IS NOT NULL AS is_right),\n"
+                          "meant AS (SELECT ms FROM changed WHERE is_right)",
+                          table(), now(), is_applied_sql, elapsed_ms),
+              {step.version_text, milliseconds(duration_ms)}};
   append_log_insert(query, {.version = step.version_text,
                             .event = LogEvent::rolled_back,
                             .direction = "down",
                             .checksum = checksum,
-                            .duration = "changed.ms"});
+                            .duration = "meant.ms"});
   return query;
 }
 
 Query LedgerWriter::unchanged_since(std::int64_t last_event) const {
-  return {fmt::format("SELECT 1 / (NOT EXISTS (SELECT FROM {} WHERE id > $1::bigint AND run_id <> "
-                      "$2::uuid AND event <> 'schema_recorded'))::integer",
+  return {fmt::format("SELECT 1 OPERATOR(pg_catalog./) (NOT EXISTS (SELECT FROM {} WHERE id "
+                      "OPERATOR(pg_catalog.>) $1::pg_catalog.int8 AND run_id "
+                      "OPERATOR(pg_catalog.<>) $2::pg_catalog.uuid AND event "
+                      "OPERATOR(pg_catalog.<>) 'schema_recorded'::pg_catalog.text))"
+                      "::pg_catalog.int4",
                       log()),
           {std::to_string(last_event), run_.run_id}};
 }
 
 Query LedgerWriter::recorded_as_rolled_back(const Step& step) const {
   Query query{fmt::format("WITH changed AS (UPDATE {} SET rolled_back_at = {}, error = NULL WHERE "
-                          "version = $1 RETURNING 1)",
+                          "version = $1 AND rolled_back_at IS NULL RETURNING version = $1 AND "
+                          "rolled_back_at IS NOT NULL AS is_right),\n"
+                          "meant AS (SELECT FROM changed WHERE is_right)",
                           table(), now()),
               {step.version_text}};
   append_log_insert(
@@ -217,21 +235,39 @@ Query LedgerWriter::recorded_as_rolled_back(const Step& step) const {
   return query;
 }
 
+// A row that says applied, for what is written to the log alone.
+Query LedgerWriter::while_applied(const Step& step) const {
+  return {fmt::format("WITH meant AS (SELECT FROM {} m WHERE version = $1 AND {})", table(),
+                      is_applied_sql),
+          {step.version_text}};
+}
+
+// The journal must not have the statement as done since the script was begun.
+Query LedgerWriter::while_not_done(const Step& step, std::size_t number) const {
+  return {fmt::format(R"(WITH meant AS (SELECT WHERE NOT EXISTS (SELECT FROM {0} d
+  WHERE d.version = $1 AND d.event = 'statement_done' AND d.direction = $2
+    AND d.detail->>'statement' = $3
+    AND d.id > COALESCE((SELECT pg_catalog.max(b.id) FROM {0} b WHERE b.version = $1
+      AND b.event = 'started' AND b.direction = $2 AND b.detail->>'statement' = '0'), 0))))",
+                      log()),
+          {step.version_text, std::string(to_string(step.direction)), std::to_string(number)}};
+}
+
 Query LedgerWriter::begun(const Step& step, const std::string& checksum,
                           std::size_t statements) const {
-  Query query;
+  Query query = while_applied(step);
   if (step.direction == Direction::up) {
     query = {fmt::format(R"(WITH changed AS (
-  INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
+  INSERT INTO {} AS m (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
   VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, NULL, false, '{}', NULL)
   ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
     applied_at = EXCLUDED.applied_at, execution_time = NULL, success = false, error = EXCLUDED.error,
     rolled_back_at = NULL
-  RETURNING 1))",
-                         table(), now(), unfinished_error),
+    WHERE {}
+  RETURNING version = $1 AND success IS FALSE AND rolled_back_at IS NULL AS is_right),
+meant AS (SELECT FROM changed WHERE is_right))",
+                         table(), now(), unfinished_error, is_not_applied_sql),
              {step.version_text, step.name, checksum}};
-  } else {
-    query = {"WITH changed AS (SELECT 1)"};
   }
   append_log_insert(query, journal_row(step, checksum, LogEvent::started,
                                        fmt::format(R"({{"statement": 0, "of": {}}})", statements)));
@@ -250,7 +286,7 @@ LedgerWriter::LogRow LedgerWriter::journal_row(const Step& step, const std::stri
 Query LedgerWriter::statement_started(const Step& step, const std::string& checksum,
                                       std::size_t number, std::size_t of,
                                       const std::string& before) const {
-  Query query{"WITH changed AS (SELECT 1)"};
+  Query query = while_not_done(step, number);
   append_log_insert(
       query, journal_row(step, checksum, LogEvent::started,
                          fmt::format(R"({{"statement": {}, "of": {}, "before": "{}"}})", number, of,
@@ -260,7 +296,7 @@ Query LedgerWriter::statement_started(const Step& step, const std::string& check
 
 Query LedgerWriter::statement_done(const Step& step, const std::string& checksum,
                                    std::size_t number, std::size_t of, std::uint64_t rows) const {
-  Query query{"WITH changed AS (SELECT 1)"};
+  Query query = while_not_done(step, number);
   append_log_insert(query, journal_row(step, checksum, LogEvent::statement_done,
                                        fmt::format(R"({{"statement": {}, "of": {}, "rows": {}}})",
                                                    number, of, rows)));
@@ -272,25 +308,27 @@ Query LedgerWriter::failed(const Step& step, const std::string& checksum, const 
   Query query;
   if (step.direction == Direction::up) {
     query = {fmt::format(R"(WITH changed AS (
-  INSERT INTO {} (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
+  INSERT INTO {} AS m (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
   VALUES (pg_catalog.gen_random_uuid(), $1, $2, $3, {}, $4::integer, false, $5, NULL)
   ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
     applied_at = EXCLUDED.applied_at, execution_time = EXCLUDED.execution_time, success = false,
     error = EXCLUDED.error, rolled_back_at = NULL
-  RETURNING execution_time))",
-                         table(), now()),
+    WHERE {}
+  RETURNING execution_time, version = $1 AND success IS FALSE AND rolled_back_at IS NULL AS is_right),
+meant AS (SELECT execution_time FROM changed WHERE is_right))",
+                         table(), now(), is_not_applied_sql),
              {step.version_text, step.name, checksum, milliseconds(duration_ms), error}};
   } else {
-    query = {fmt::format("WITH changed AS (UPDATE {} SET error = $2 WHERE version = $1 RETURNING "
-                         "$3::integer AS execution_time)",
-                         table()),
+    query = {fmt::format("WITH meant AS (UPDATE {} m SET error = $2 WHERE version = $1 AND {} "
+                         "RETURNING $3::integer AS execution_time)",
+                         table(), is_applied_sql),
              {step.version_text, error, milliseconds(duration_ms)}};
   }
   append_log_insert(query, {.version = step.version_text,
                             .event = LogEvent::failed,
                             .direction = std::string(to_string(step.direction)),
                             .checksum = checksum,
-                            .duration = "changed.execution_time",
+                            .duration = "meant.execution_time",
                             .error = error,
                             .detail = at ? Param(detail_of(*at)) : Param()});
   return query;
@@ -299,7 +337,9 @@ Query LedgerWriter::failed(const Step& step, const std::string& checksum, const 
 Query LedgerWriter::repaired(const Step& step, const std::string& checksum,
                              const std::optional<StoredScript>& rollback) const {
   Query query{
-      fmt::format("WITH changed AS (UPDATE {} SET checksum = $1 WHERE version = $2 RETURNING 1)",
+      fmt::format("WITH changed AS (UPDATE {} SET checksum = $1 WHERE version = $2 AND "
+                  "rolled_back_at IS NULL RETURNING version = $2 AND checksum = $1 AS is_right),\n"
+                  "meant AS (SELECT FROM changed WHERE is_right)",
                   table()),
       {checksum, step.version_text}};
   append_log_insert(query, {.version = step.version_text,
@@ -311,7 +351,7 @@ Query LedgerWriter::repaired(const Step& step, const std::string& checksum,
 }
 
 Query LedgerWriter::marked_good(const Step& step) const {
-  Query query{"WITH changed AS (SELECT 1)"};
+  Query query = while_applied(step);
   append_log_insert(query, {.version = step.version_text, .event = LogEvent::marked_good});
   return query;
 }

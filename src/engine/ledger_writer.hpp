@@ -36,6 +36,10 @@ class LedgerWriter {
   // Creates what is missing of schema, tables and view; empty when all is there.
   std::vector<Query> create() const;
 
+  // Every function below makes one statement, under own_settings(), that fails with
+  // division_by_zero (22012) when the rows were not written as meant: the version's row was not
+  // what it was taken for, or somebody's trigger, rule or policy came between.
+
   // The following return one row with the duration in milliseconds. An absent `duration_ms` means:
   // from the start of the transaction to now, by the server's clock.
   Query applied(const Step& step, const std::string& checksum,
@@ -44,8 +48,8 @@ class LedgerWriter {
   Query rolled_back(const Step& step, const std::string& checksum,
                     std::optional<std::int64_t> duration_ms) const;
 
-  // Fails with division_by_zero (22012) when another run has recorded anything since the row
-  // `last_event` of the log.
+  // Also when another run has recorded anything since the row `last_event` of the log. Right under
+  // any settings.
   Query unchanged_since(std::int64_t last_event) const;
 
   // The journal of a script that runs outside transactions. begun() also gives the version a row,
@@ -63,9 +67,11 @@ class LedgerWriter {
                std::int64_t duration_ms, const std::optional<FailedAt>& at = {}) const;
 
   // What an operator knows: the version is applied (`event` is baselined or resolved), or it is
-  // not.
+  // not. `was`: what its row must say; one that is half rolled back still says applied.
+  enum class Was { not_applied, applied };
   Query recorded_as_applied(const Step& step, const std::string& checksum,
-                            const std::optional<StoredScript>& rollback, LogEvent event) const;
+                            const std::optional<StoredScript>& rollback, LogEvent event,
+                            Was was) const;
   Query recorded_as_rolled_back(const Step& step) const;
   Query repaired(const Step& step, const std::string& checksum,
                  const std::optional<StoredScript>& rollback) const;
@@ -78,7 +84,9 @@ class LedgerWriter {
   std::string log() const { return names_.qualified(names_.log()); }
   Query upsert_applied(const Step& step, const std::string& checksum,
                        const std::optional<StoredScript>& rollback,
-                       std::optional<std::int64_t> duration_ms, LogEvent event) const;
+                       std::optional<std::int64_t> duration_ms, LogEvent event, Was was) const;
+  Query while_applied(const Step& step) const;
+  Query while_not_done(const Step& step, std::size_t number) const;
   LogRow journal_row(const Step& step, const std::string& checksum, LogEvent event,
                      const std::string& detail) const;
   Param detail_with_environment(const LogRow& row) const;

@@ -89,43 +89,57 @@ const VersionStatus& OperatorRecords::named(const View& view, const std::string&
          "`pgtide status` lists the versions");
 }
 
-std::optional<ports::ServerMessage> OperatorRecords::first_error(
+std::optional<OperatorRecords::Refused> OperatorRecords::first_error(
     const std::vector<Query>& queries) {
   for (const Query& query : queries) ports_.session.send(query);
   ports_.session.sync();
-  std::optional<ports::ServerMessage> error;
+  std::optional<Refused> refused;
+  std::size_t answered = 0;
   while (ports_.session.outstanding() > 0) {
     const auto outcome = ports_.session.next(std::chrono::milliseconds(100));
-    if (outcome && outcome->status == ports::OutcomeStatus::failed) error = outcome->error;
+    if (!outcome) continue;
+    if (outcome->status == ports::OutcomeStatus::failed) refused = {answered, outcome->error};
+    ++answered;
   }
-  return error;
+  return refused;
 }
 
 void OperatorRecords::write(const View& view, const std::vector<Query>& queries) {
   const bool locks_now =
       view.ledger.server.behind_pooler && ports_.lock.pooling() == Pooling::transaction;
-  std::vector<Query> all = {{"BEGIN"}, apply_ledger_settings(options_.settings)};
+  std::vector<Query> all = {{"BEGIN"}, lock_transaction(ports_.lock.transaction_key())};
   if (locks_now) {
     all.push_back(ports_.lock.fence());
     if (view.ledger.shape.log_exists) {
       all.push_back(writer(view).unchanged_since(view.ledger.last_event));
     }
   }
-  const std::vector<Query> create = writer(view).create();
-  all.insert(all.end(), create.begin(), create.end());
-  all.insert(all.end(), queries.begin(), queries.end());
+  const auto append = [&](const std::vector<Query>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  append(apply_ledger_settings(options_.settings));
+  append(writer(view).create());
+  const std::size_t first_row = all.size();
+  append(queries);
+  const std::size_t end_of_rows = all.size();
   if (!locks_now) all.push_back(ports_.lock.fence());
   all.push_back({"COMMIT"});
-  const auto error = first_error(all);
-  if (!error) return;
+  const auto refused = first_error(all);
+  if (!refused) return;
+  const ports::ServerMessage* const error = &refused->error;
   first_error({{"ROLLBACK"}});
+  const bool is_row = refused->place >= first_row && refused->place < end_of_rows;
+  if (error->sqlstate == "22012" && is_row) {
+    throw Error(ErrorKind::environment, row_not_written(options_.names) + "; nothing was recorded",
+                row_not_written_hint(options_.names));
+  }
   if (error->sqlstate == "22012") {
     throw Error(ErrorKind::environment, "another run came between; nothing was recorded",
                 "look at `pgtide status`, then run it again");
   }
   throw Error(ErrorKind::environment,
               "cannot write the ledger: " + error->message + "; nothing was recorded",
-              ledger_advice(error->sqlstate, options_.names))
+              ledger_advice(error->sqlstate, error->message, options_.names))
       .with_sqlstate(error->sqlstate, error->detail);
 }
 
@@ -135,9 +149,10 @@ std::vector<Step> OperatorRecords::record_as_applied(
   std::vector<Query> queries;
   for (const VersionStatus* status : chosen) {
     const Step& step = steps.emplace_back(step_of(*status));
-    queries.push_back(
-        writer(view).recorded_as_applied(step, forward_checksum(*status->migration, ports_.scripts),
-                                         rollback_of(*status->migration, ports_.scripts), event));
+    queries.push_back(writer(view).recorded_as_applied(
+        step, forward_checksum(*status->migration, ports_.scripts),
+        rollback_of(*status->migration, ports_.scripts), event,
+        applied_now(*status) ? LedgerWriter::Was::applied : LedgerWriter::Was::not_applied));
   }
   if (!queries.empty()) write(view, queries);
   return steps;

@@ -38,8 +38,12 @@ class OperatorRecords {
   // Throws when the ledger cannot be read or written.
   LedgerSnapshot usable_ledger();
   View look();
+  struct Refused {
+    std::size_t place = 0;  // among the queries
+    ports::ServerMessage error;
+  };
   // Sends them in one pipeline.
-  std::optional<ports::ServerMessage> first_error(const std::vector<Query>& queries);
+  std::optional<Refused> first_error(const std::vector<Query>& queries);
   void write(const View& view, const std::vector<Query>& queries);
   std::vector<Step> record_as_applied(const View& view,
                                       const std::vector<const VersionStatus*>& chosen,

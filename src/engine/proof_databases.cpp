@@ -52,7 +52,9 @@ void ProofDatabases::begin(const ScriptContext& context) {
   }
   LedgerShape nothing;
   nothing.schema_exists = false;
-  tell(*session_, LedgerWriter(context.names, nothing, context.run).create());
+  std::vector<Query> queries = LedgerWriter(context.names, nothing, context.run).create();
+  queries.insert(queries.begin(), own_settings());
+  tell(*session_, queries);
 }
 
 void ProofDatabases::with_copy(const std::function<void(ports::Session&)>& use) {

@@ -190,6 +190,8 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   }
   SessionSettings settings = options_.settings;
   settings.watch_client = prepared.ledger.server.notices_lost_clients;
+  settings.may_end_idle = prepared.ledger.server.version_num >= 140000;
+  if (fence) settings.transaction_key = ports_.lock.transaction_key();
   const bool dry = prepared.request.finish == Finish::roll_back;
   std::optional<Tracer> tracer =
       tracer_for(dry ? prepared.request.trace : Trace::off, options_.names);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,52 +16,23 @@ namespace {
 using ports::Outcome;
 using ports::OutcomeStatus;
 
-struct Setting {
-  const char* name;
-  const char* value;
-};
-
-// Everything that changes how the server writes definitions down, and what makes it slow.
-constexpr Setting settings[] = {{"search_path", "pg_catalog, pg_temp"},
-                                {"DateStyle", "ISO, YMD"},
-                                {"IntervalStyle", "postgres"},
-                                {"TimeZone", "UTC"},
-                                {"extra_float_digits", "1"},
-                                {"bytea_output", "hex"},
-                                {"quote_all_identifiers", "off"},
-                                {"standard_conforming_strings", "on"},
-                                // Planning takes longer than running these queries.
-                                {"jit", "off"},
-                                {"join_collapse_limit", "1"},
-                                {"max_parallel_workers_per_gather", "0"}};
+// Planning takes longer than running these queries.
+constexpr const char* plan_quickly =
+    "SELECT pg_catalog.set_config('jit', 'off', true), "
+    "pg_catalog.set_config('join_collapse_limit', '1', true), "
+    "pg_catalog.set_config('max_parallel_workers_per_gather', '0', true)";
 
 Query look() {
   std::string sql =
       "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_get_userbyid(10), "
       "pg_catalog.has_table_privilege('pg_catalog.pg_subscription', 'SELECT')";
-  for (const Setting& setting : settings) {
-    sql += ", pg_catalog.current_setting('" + std::string(setting.name) + "')";
-  }
   for (const schema::RareCatalog& rare : schema::rare_catalogs()) {
     sql += fmt::format(", EXISTS (SELECT FROM pg_catalog.{} WHERE {})", rare.name, rare.own_rows);
   }
   return {std::move(sql)};
 }
 
-constexpr std::size_t first_setting = 3;
-constexpr std::size_t first_rare = first_setting + std::size(settings);
-
-// Until the end of the transaction, so that nothing stays when the connection is between two.
-Query set(const std::vector<Param>& values) {
-  Query query{"SELECT "};
-  for (const Setting& setting : settings) {
-    query.params.push_back(values[query.params.size()]);
-    if (query.params.size() > 1) query.sql += ", ";
-    query.sql += "pg_catalog.set_config('" + std::string(setting.name) + "', $" +
-                 std::to_string(query.params.size()) + ", true)";
-  }
-  return query;
-}
+constexpr std::size_t first_rare = 3;
 
 Outcome wait(ports::Session& session) {
   while (true) {
@@ -98,21 +68,18 @@ schema::ServerTraits traits_of(const std::vector<Param>& found) {
 }  // namespace
 
 schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own) {
+  session.send(own_settings());
   session.send(look(), ports::Rows::keep);
   session.flush();
-  const std::vector<Param> found = take(session).values.at(0);
-  const schema::ServerTraits server = traits_of(found);
+  take(session);
+  const schema::ServerTraits server = traits_of(take(session).values.at(0));
   const std::vector<schema::CatalogQuery> queries = schema::catalog_queries(server);
-  std::vector<Param> wanted;
-  for (const Setting& setting : settings) wanted.emplace_back(setting.value);
-  session.send(set(wanted));
+  session.send({plan_quickly});
   for (const schema::CatalogQuery& query : queries) session.send({query.sql}, ports::Rows::keep);
-  session.send(set({found.begin() + first_setting, found.begin() + first_rare}));
   session.sync();
   take(session);
   schema::SnapshotBuilder builder(server, own);
   for (const schema::CatalogQuery& query : queries) builder.add(query, take(session).values);
-  take(session);
   wait(session);
   return builder.finish();
 }

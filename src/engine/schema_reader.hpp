@@ -7,8 +7,8 @@
 
 namespace pgtide::engine {
 
-// Two round trips, also inside an open transaction, which it leaves as it found it but for ACCESS
-// SHARE locks on what views and rules refer to; sees what that transaction did. `own` names the
+// Two round trips, also inside an open transaction, in which own_settings() and ACCESS SHARE locks
+// on what views and rules refer to stay behind; sees what that transaction did. `own` names the
 // ledger, which is left out. Nothing may be outstanding. What the current role may not read
 // (subscriptions, options of user mappings) is missing. Throws Error(environment); the transaction
 // has failed then, and the session can be used.

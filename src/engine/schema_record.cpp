@@ -57,9 +57,12 @@ void record_schema(ports::Session& session, const LedgerNames& names, const RunI
                    const std::string& version, const schema::Snapshot& schema) {
   const std::string text = schema::to_text(schema);
   tell(session,
-       {{fmt::format("INSERT INTO {} (run_id, version, event, schema_fingerprint, client_host, "
-                     "tool_version, detail)\nVALUES ($1::uuid, $2, 'schema_recorded', $3, $4, $5, "
-                     "pg_catalog.jsonb_build_object('schema', $6::text))",
+       {own_settings(),
+        {fmt::format("WITH logged AS (INSERT INTO {} (run_id, version, event, schema_fingerprint, "
+                     "client_host, tool_version, detail)\nVALUES ($1::uuid, $2, "
+                     "'schema_recorded', $3, $4, $5, pg_catalog.jsonb_build_object('schema', "
+                     "$6::text)) RETURNING 1)\n"
+                     "SELECT 1 / pg_catalog.count(*) FROM logged",
                      names.qualified(names.log())),
          {run.run_id, version, schema::fingerprint(schema), run.client_host, run.tool_version,
           text.size() > most_bytes_kept ? Param() : Param(text)}}});

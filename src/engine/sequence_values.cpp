@@ -41,7 +41,7 @@ SequenceValues read_sequences(ports::Session& session) {
 }
 
 void restore_sequences(ports::Session& session, const SequenceValues& before) {
-  std::vector<Query> moved;
+  std::vector<Query> moved = {own_settings()};
   for (const auto& [oid, now] : read_given_out(session)) {
     const auto known = before.find(oid);
     if (known == before.end() || known->second.value == now.value) continue;
@@ -51,7 +51,7 @@ void restore_sequences(ports::Session& session, const SequenceValues& before) {
          "$2::bigint, $3::boolean)",
          {oid, was.value ? *was.value : was.next, was.value ? "true" : "false"}});
   }
-  if (!moved.empty()) tell(session, moved);
+  if (moved.size() > 1) tell(session, moved);
 }
 
 }  // namespace pgtide::engine

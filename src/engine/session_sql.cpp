@@ -14,6 +14,7 @@ std::string milliseconds(std::chrono::milliseconds value) {
 
 }  // namespace
 
+const char* const script_path = "pg_catalog.current_setting('pgtide.script_path')::name[]";
 const char* const commit_guard_constraint = "pgtide_a_dry_run_never_commits";
 
 namespace {
@@ -35,10 +36,29 @@ Query settings_query(const SessionSettings& settings, const char* is_local) {
   return query;
 }
 
+// Fails unless `function` gets the lock.
+std::string attempt(const char* function, std::int64_t key) {
+  return fmt::format(
+      "1 OPERATOR(pg_catalog./) pg_catalog.{}('{}'::pg_catalog.int8)::pg_catalog.int4", function,
+      key);
+}
+
 }  // namespace
 
+Query lock_transaction(std::int64_t key) {
+  return {"SELECT " + attempt("pg_try_advisory_xact_lock", key)};
+}
+
+Query lock_session(std::int64_t key) {
+  return {"SELECT " + attempt("pg_try_advisory_lock", key)};
+}
+
 Query apply_settings(const SessionSettings& settings) {
-  return settings_query(settings, "true");
+  Query query = settings_query(settings, "true");
+  if (settings.transaction_key) {
+    query.sql += ", " + attempt("pg_try_advisory_xact_lock", *settings.transaction_key);
+  }
+  return query;
 }
 
 Query apply_session_settings(const SessionSettings& settings) {
@@ -46,21 +66,21 @@ Query apply_session_settings(const SessionSettings& settings) {
 }
 
 std::vector<Query> login_role_for_this_transaction() {
-  return {{"SET LOCAL SESSION AUTHORIZATION DEFAULT"}, {"SET LOCAL ROLE NONE"}};
+  return {{"SET LOCAL SESSION AUTHORIZATION DEFAULT"}, {"SET LOCAL role TO DEFAULT"}};
 }
 
-Query apply_ledger_settings(const SessionSettings& settings, Flush flush) {
+std::vector<Query> apply_ledger_settings(const SessionSettings& settings, Flush flush) {
   Query query{"SELECT pg_catalog.set_config('lock_timeout', $1, true)",
               {milliseconds(settings.lock_timeout)}};
   if (flush != Flush::at_commit) {
     query.sql += fmt::format(", pg_catalog.set_config('synchronous_commit', '{}', true)",
                              flush == Flush::later ? "off" : "local");
   }
-  return query;
+  return {own_settings(), std::move(query)};
 }
 
 std::vector<Query> wait_for_disk(Flush flush) {
-  std::vector<Query> queries = {{"BEGIN"}};
+  std::vector<Query> queries = {{"BEGIN"}, own_settings()};
   if (flush == Flush::on_server) queries.push_back({"SET LOCAL synchronous_commit = local"});
   queries.push_back(
       {"SELECT pg_catalog.current_setting('synchronous_standby_names'), "
@@ -69,9 +89,24 @@ std::vector<Query> wait_for_disk(Flush flush) {
   return queries;
 }
 
-std::vector<Query> reset_settings() {
+std::vector<Query> reset_settings(const SessionSettings& settings) {
   // RESET ALL leaves role and session authorization alone.
-  return {{"RESET SESSION AUTHORIZATION"}, {"RESET ROLE"}, {"RESET ALL"}};
+  std::vector<Query> queries = {{"RESET SESSION AUTHORIZATION"}, {"RESET ROLE"}, {"RESET ALL"}};
+  if (settings.may_end_idle) {
+    queries.push_back({"SELECT pg_catalog.set_config('idle_session_timeout', '0', false)"});
+  }
+  return queries;
+}
+
+std::vector<Query> begin_own(const std::string& savepoint) {
+  return {{"SAVEPOINT " + savepoint},
+          {"SELECT pg_catalog.set_config('pgtide.script_path', "
+           "pg_catalog.current_schemas(true)::pg_catalog.text, true)"},
+          own_settings()};
+}
+
+std::vector<Query> end_own(const std::string& savepoint) {
+  return {{"ROLLBACK TO SAVEPOINT " + savepoint}, {"RELEASE SAVEPOINT " + savepoint}};
 }
 
 std::vector<Query> reset_session_objects(TemporaryObjects temporary) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,15 +21,25 @@ struct SessionSettings {
   // The server looks now and then whether the client of a running statement is still there. Not
   // every server can.
   bool watch_client = false;
+  // The server can end sessions that are idle for long, which one between two batches is not.
+  bool may_end_idle = false;
+  // See ports::RunLock::transaction_key(); none in a dry run.
+  std::optional<std::int64_t> transaction_key = {};
 };
+
+// Take the lock of `transaction_key`, to the end of the transaction or of the session; fail with
+// division_by_zero (22012) when a transaction of another run still holds it. Right under any
+// settings.
+Query lock_transaction(std::int64_t key);
+Query lock_session(std::int64_t key);
 
 // At the start of a transaction, before a script.
 Query apply_settings(const SessionSettings& settings);
 // The same for the whole session: a script that runs outside transactions keeps them, and what it
 // sets itself, to its end.
 Query apply_session_settings(const SessionSettings& settings);
-// Lets the ledger be written as the login role; the script's own role comes back with the end of
-// the transaction.
+// Lets the ledger be written as the role that the session began with; the script's own role comes
+// back with the end of the transaction.
 std::vector<Query> login_role_for_this_transaction();
 // What the COMMIT of a transaction waits for.
 enum class Flush {
@@ -35,8 +47,9 @@ enum class Flush {
   on_server,  // its disk
   later       // nothing
 };
-// Before the ledger is written: as the login role, with the server's own search_path.
-Query apply_ledger_settings(const SessionSettings& settings, Flush flush = Flush::at_commit);
+// Before the ledger is written: own_settings() and what the COMMIT waits for.
+std::vector<Query> apply_ledger_settings(const SessionSettings& settings,
+                                         Flush flush = Flush::at_commit);
 
 // A transaction that changes nothing and needs neither a privilege nor a lock. Its COMMIT waits
 // until everything that was committed before is on disk; logical replication sees an empty message.
@@ -44,8 +57,9 @@ Query apply_ledger_settings(const SessionSettings& settings, Flush flush = Flush
 std::vector<Query> wait_for_disk(Flush flush);
 
 // Undoes what a script may have left in the session: settings, role, session authorization. Allowed
-// in a transaction; must stand before the ledger rows, which are written as the login role.
-std::vector<Query> reset_settings();
+// in a transaction; must stand before the ledger rows, which are written as the role that the
+// session began with.
+std::vector<Query> reset_settings(const SessionSettings& settings);
 // The rest: held cursors, listeners, sequence caches, advisory locks; and temporary objects, unless
 // they must stay because a dry run's guard is one of them.
 enum class TemporaryObjects { drop, keep };
@@ -69,6 +83,13 @@ std::vector<Query> check_deferred_constraints();
 // Whether an error comes from the dry run's own precautions rather than from the script.
 bool is_caused_by_guard(const std::string& sqlstate, const std::string& message,
                         const std::string& constraint);
+
+// Around statements of pgtide's own between those of a script, inside its transaction: what they
+// set goes with them. Named once a run.
+std::vector<Query> begin_own(const std::string& savepoint);
+// Between the two: the schemas in which the script's names are looked up, of type name[].
+extern const char* const script_path;
+std::vector<Query> end_own(const std::string& savepoint);
 
 // Lists temporary objects but the guard: one column, the DROP statement for each. DISCARD TEMP
 // would drop the guard.

@@ -8,15 +8,20 @@
 
 namespace pgtide::engine {
 
-// A transaction's begin goes as microseconds: text would depend on the session's DateStyle.
+// A transaction's begin goes as microseconds: text would depend on the session's DateStyle. It
+// comes before own_settings(), which it would take for the session's, so every name says where it
+// is from.
 Query session_look() {
-  return {R"(SELECT 'backend', pg_catalog.pg_backend_pid()::text,
-  (pg_catalog.date_part('epoch', pg_catalog.now()) * 1000000)::bigint::text
+  return {R"(SELECT 'backend'::pg_catalog.text, pg_catalog.pg_backend_pid()::pg_catalog.text,
+  (pg_catalog.date_part('epoch', pg_catalog.now()) OPERATOR(pg_catalog.*)
+    1000000::pg_catalog.float8)::pg_catalog.int8::pg_catalog.text
 UNION ALL SELECT 'role', pg_catalog.current_setting('role'), NULL
 UNION ALL SELECT 'prepared', name, NULL FROM pg_catalog.pg_prepared_statements WHERE from_sql
 UNION ALL SELECT 'setting', name, setting FROM pg_catalog.pg_settings
-  WHERE source = 'session' AND context IN ('user', 'superuser')
-    AND name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable'))"};
+  WHERE source OPERATOR(pg_catalog.=) 'session'::pg_catalog.text
+    AND context OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'superuser']::pg_catalog.text[])
+    AND name OPERATOR(pg_catalog.<>) ALL (ARRAY['transaction_isolation', 'transaction_read_only',
+      'transaction_deferrable']::pg_catalog.text[]))"};
 }
 
 SharedSession shared_session(const std::vector<std::vector<Param>>& rows) {
@@ -36,7 +41,7 @@ SharedSession shared_session(const std::vector<std::vector<Param>>& rows) {
 }
 
 std::vector<Query> SharedSession::restore_settings() const {
-  std::vector<Query> queries = reset_settings();
+  std::vector<Query> queries = reset_settings({});
   Query again;
   const auto set = [&](const std::string& name, const std::string& value) {
     again.sql += fmt::format("{}pg_catalog.set_config(${}, ${}, false)",

@@ -223,6 +223,7 @@ Stepwise::Parts Stepwise::batch_parts(const std::string& sql) const {
   if (!probing()) parts = transaction(std::move(parts));
   if (options_.fence) {
     for (const Query& query : login_role_for_this_transaction()) parts.push_back({query});
+    parts.push_back({lock_transaction(*options_.settings.transaction_key), Origin::fence});
     parts.push_back({*options_.fence, Origin::fence});
   }
   if (!probing()) parts.push_back({{"COMMIT"}, Origin::commit});

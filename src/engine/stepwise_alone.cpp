@@ -42,7 +42,10 @@ void Stepwise::run_alone(const sql::Statement& statement) {
 
 CatalogRows Stepwise::look(const sql::Effect& effect) {
   const auto query = look_for(effect);
-  return query ? must({{*query}}, ports::Rows::keep).values : CatalogRows();
+  if (query.empty()) return {};
+  Parts parts;
+  for (const Query& part : query) parts.push_back({part});
+  return must(parts, ports::Rows::keep).values;
 }
 
 // A run that was killed leaves its server process to finish what it is at. To take part in that
@@ -90,7 +93,7 @@ bool Stepwise::wait_for(const Query& sessions,
                         const std::function<std::string(const std::string&)>& news) {
   bool waited = false;
   while (true) {
-    const ports::Outcome found = must({{sessions}}, ports::Rows::keep);
+    const ports::Outcome found = must({{own_settings()}, {sessions}}, ports::Rows::keep);
     if (found.values.empty()) return waited;
     waited = true;
     const std::string session = found.values.front().at(0).value_or("");
@@ -103,9 +106,17 @@ bool Stepwise::wait_for(const Query& sessions,
 }
 
 void Stepwise::journal_start(const CatalogRows& now) {
-  must(transaction(journalled(login_role_for_this_transaction(),
-                              writer_.statement_started(*step_, scan_->checksum.text, number_,
-                                                        scan_->statements, object_ids(now)))));
+  Parts parts =
+      transaction(journalled(login_role_for_this_transaction(),
+                             writer_.statement_started(*step_, scan_->checksum.text, number_,
+                                                       scan_->statements, object_ids(now))));
+  // Until the session is reset behind the script; again for each statement, because the script may
+  // have freed it.
+  if (options_.fence) {
+    parts.insert(parts.begin() + 1,
+                 Part{lock_session(*options_.settings.transaction_key), Origin::fence});
+  }
+  must(parts);
   progress_->started = true;
   progress_->refused = refusal_is_journalled_ = false;
   progress_->before = object_ids(now);

@@ -28,9 +28,14 @@ Stepwise::Parts Stepwise::journal(std::uint64_t rows) const {
 Stepwise::Parts Stepwise::journalled(std::vector<Query> queries, Query row) const {
   Parts parts;
   for (Query& query : queries) parts.push_back({std::move(query)});
-  parts.push_back({apply_ledger_settings(options_.settings)});
+  for (Query& query : apply_ledger_settings(options_.settings)) parts.push_back({std::move(query)});
   parts.push_back({std::move(row), Origin::ledger});
-  if (options_.fence) parts.push_back({*options_.fence, Origin::fence});
+  // From here on the transaction may outlive this program: before the fence, so that a run that
+  // begins when the fence does not hold any more finds it.
+  if (options_.fence) {
+    parts.push_back({lock_transaction(*options_.settings.transaction_key), Origin::fence});
+    parts.push_back({*options_.fence, Origin::fence});
+  }
   parts.push_back({{"COMMIT"}, Origin::commit});
   return parts;
 }

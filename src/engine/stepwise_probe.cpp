@@ -2,6 +2,11 @@
 #include "engine/stepwise.hpp"
 
 namespace pgtide::engine {
+namespace {
+
+constexpr const char* probe_savepoint = "pgtide_probe";
+
+}  // namespace
 
 void Stepwise::probe_start() {
   if (!probing()) return;
@@ -38,16 +43,25 @@ void Stepwise::probe_after_alone(const sql::Statement& statement) {
   if (probing()) ask_probe_apart(options_.probe->after_alone(statement));
 }
 
+// The script's own settings hold again behind it.
 void Stepwise::ask_probe(const std::vector<Query>& queries) {
+  if (queries.empty()) return;
+  const auto tell = [&](const std::vector<Query>& own) {
+    Parts parts;
+    for (const Query& query : own) parts.push_back({query});
+    must(parts);
+  };
+  tell(begin_own(probe_savepoint));
   for (const Query& query : queries) {
     options_.probe->on_rows(must({{query}}, ports::Rows::keep).values);
   }
+  tell(end_own(probe_savepoint));
 }
 
 // In a transaction of its own, which the script's timeout does not end.
 void Stepwise::ask_probe_apart(const std::vector<Query>& queries) {
   if (queries.empty()) return;
-  must(transaction({{{"SELECT pg_catalog.set_config('statement_timeout', '0', true)"}}}));
+  must(transaction({}));
   ask_probe(queries);
   must({{{"COMMIT"}}});
 }

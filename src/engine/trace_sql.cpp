@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/session_sql.hpp"
+
 namespace pgtide::engine::trace_sql {
 namespace {
 
@@ -182,11 +184,15 @@ Query find(const std::vector<sql::Victim>& victims) {
         fmt::format("{}({}, {}, {})", named.empty() ? "" : ", ", literal_or_null(victim.schema),
                     literal_or_null(victim.table), literal_or_null(victim.column));
   }
-  return {fmt::format(R"(WITH RECURSIVE named (schema, name, part) AS (VALUES {}),
+  return {fmt::format(R"(WITH RECURSIVE path AS (SELECT {} AS schemas),
+named (schema, name, part) AS (VALUES {}),
 target (id, part) AS (
-  SELECT c.oid, m.part FROM named m JOIN pg_catalog.pg_class c ON c.relname = m.name
+  SELECT c.oid, m.part FROM path, named m JOIN pg_catalog.pg_class c ON c.relname = m.name
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = m.schema OR m.schema IS NULL AND pg_catalog.pg_table_is_visible(c.oid)
+  WHERE n.nspname = m.schema OR m.schema IS NULL AND c.oid = (SELECT v.oid
+    FROM pg_catalog.pg_class v JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
+    WHERE v.relname = m.name AND vn.nspname = ANY (path.schemas)
+    ORDER BY pg_catalog.array_position(path.schemas, vn.nspname) LIMIT 1)
   UNION
   SELECT c.oid, NULL FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
@@ -201,7 +207,7 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND pg_catalog.has_table_privi
   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
   AND (t.part IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = c.oid AND a.attname = t.part AND NOT a.attisdropped)))",
-                      named)};
+                      script_path, named)};
 }
 
 Query count(const std::vector<Counted>& tables) {

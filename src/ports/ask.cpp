@@ -28,7 +28,7 @@ RowValues exchange(Session& session, const std::vector<Query>& queries, Rows row
 }  // namespace
 
 RowValues ask(Session& session, const Query& query) {
-  return exchange(session, {query}, Rows::keep);
+  return exchange(session, {own_settings(), query}, Rows::keep);
 }
 
 void tell(Session& session, const std::vector<Query>& queries) {

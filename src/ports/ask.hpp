@@ -10,10 +10,12 @@ namespace pgtide::ports {
 
 using RowValues = std::vector<std::vector<Param>>;
 
-// With nothing outstanding; inside an open transaction too. Throws Error(environment) with the
-// server's message when it is refused.
+// With nothing outstanding; inside an open transaction too. Under own_settings(), which then hold
+// to the end of that transaction. Throws Error(environment) with the server's message when it is
+// refused.
 RowValues ask(Session& session, const Query& query);
-// The same for several statements, one round trip.
+// Several statements, one round trip, under the settings of the session: what is looked up by name
+// in them goes behind own_settings().
 void tell(Session& session, const std::vector<Query>& queries);
 
 }  // namespace pgtide::ports

@@ -103,6 +103,7 @@ struct FakeLock final : ports::RunLock {
   void release() override {}
   std::vector<LockHolder> blockers() override { return {}; }
   Query fence() const override { return {"SELECT 1"}; }
+  std::int64_t transaction_key() const override { return 1; }
   bool can_run_aside() const override { return true; }
   bool run_aside(const std::vector<std::string>&, const ports::Interrupt&) override {
     return false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,9 +27,10 @@ class RunLock {
   virtual Pooling pooling() { return Pooling::none; }
   // A URL that leads past the pooler, without password; what is not known is in capitals.
   virtual std::string direct_url() { return {}; }
-  // nullopt: held from now on, until release() or destruction; in transaction mode only: nobody
-  // holds it now. Never waits on the server: a waiting session holds a snapshot, which CREATE INDEX
-  // CONCURRENTLY of the holder would wait for. Throws Error(environment).
+  // nullopt: held from now on, until release() or destruction, and no transaction of an earlier run
+  // is left in the server; in transaction mode only: nobody holds it now. Never waits on the
+  // server: a waiting session holds a snapshot, which CREATE INDEX CONCURRENTLY of the holder would
+  // wait for. Throws Error(environment).
   virtual std::optional<LockHolder> try_acquire() = 0;
   virtual void release() = 0;
   // Who keeps the session that migrates waiting at this moment, the oldest transaction first. Empty
@@ -39,6 +41,9 @@ class RunLock {
   // A statement for the session that migrates: fails with division_by_zero (22012) unless the lock
   // is still held; in transaction mode, unless it can be taken to the end of the transaction.
   virtual Query fence() const = 0;
+  // The key of the lock that each transaction of the run takes, so that whoever starts after this
+  // client has died waits for the transaction that outlives it. Known once the lock is held.
+  virtual std::int64_t transaction_key() const = 0;
   // Whether the lock is held by a session of its own that has no transaction open.
   virtual bool can_run_aside() const = 0;
   // Runs the statements in one transaction on that session, while the other one migrates, and waits
