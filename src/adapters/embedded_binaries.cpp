@@ -70,7 +70,7 @@ class FolderList {
 std::string bindir_of_pg_config(const std::vector<std::string>& path) {
   for (const std::string& dir : path) {
     if (!has_program(dir, "pg_config")) continue;
-    ProcessResult result = run_process({dir + "/pg_config", "--bindir"});
+    adapters::ProgramResult result = adapters::ask_program({dir + "/pg_config", "--bindir"});
     if (result.exit_code != 0) return {};
     while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
     return result.output;
@@ -143,7 +143,7 @@ std::string choose_binaries(const std::string& bin_dir, const BinarySearch& sear
 }
 
 int binaries_major(const std::string& bin_dir, const std::optional<ProcessUser>& user) {
-  const ProcessResult result = run_process({bin_dir + "/postgres", "-V"}, user);
+  const adapters::ProgramResult result = adapters::ask_program({bin_dir + "/postgres", "-V"}, user);
   constexpr std::string_view marker = "(PostgreSQL) ";
   const std::size_t at = result.output.find(marker);
   int major = 0;
@@ -153,7 +153,7 @@ int binaries_major(const std::string& bin_dir, const std::optional<ProcessUser>&
   }
   if (result.exit_code != 0 || major == 0) {
     throw Error(ErrorKind::environment,
-                fmt::format("{}/postgres does not run: {}", bin_dir, result.output),
+                fmt::format("{}/postgres does not run: {}", bin_dir, result.said),
                 "install it again, or name another folder with PGTIDE_PG_BIN");
   }
   return major;

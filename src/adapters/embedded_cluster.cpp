@@ -18,6 +18,7 @@
 #include <string_view>
 #include <thread>
 
+#include "adapters/program.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide {
@@ -138,14 +139,14 @@ void create_cluster(const ServerPlace& place, const std::string& bin_dir) {
                 "give a folder that you can write to: --embedded=DIR");
   }
   RemovedAtEnd cleanup{made};
-  const ProcessResult result =
-      run_process({bin_dir + "/initdb", "--pgdata=" + made, "--username=postgres", "--auth=trust",
-                   "--encoding=UTF8", fmt::format("--locale={}", best_locale()), "--no-sync"},
-                  place.user);
+  const adapters::ProgramResult result = adapters::ask_program(
+      {bin_dir + "/initdb", "--pgdata=" + made, "--username=postgres", "--auth=trust",
+       "--encoding=UTF8", fmt::format("--locale={}", best_locale()), "--no-sync"},
+      place.user);
   if (result.exit_code != 0) {
     throw Error(ErrorKind::environment,
                 fmt::format("initdb could not create a cluster in {} (exit code {}):{}",
-                            place.shown, result.exit_code, indented(result.output)),
+                            place.shown, result.exit_code, indented(result.said)),
                 "see what initdb says above; free disk space and the folder's owner are the usual "
                 "reasons");
   }

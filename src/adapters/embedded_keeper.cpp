@@ -51,7 +51,7 @@ void lock(int fd) {
 
 [[noreturn]] void exec_server(const Launch& launch) {
   reset_signals();
-  if (redirect_stdio(launch.log))
+  if (redirect_stdio(launch.log, launch.log))
     execve(launch.image.program().c_str(), launch.image.argv(), launch.image.envp());
   send(launch.status, {Message::failed, errno});
   _exit(127);
@@ -86,7 +86,7 @@ void stop(pid_t server) {
   prctl(PR_SET_NAME, "pgtide-keeper");
   std::array<int, 5> kept{launch.log, launch.status, launch.start, launch.holders, launch.watch};
   close_all_but(kept);
-  if (chdir("/") != 0 || !redirect_stdio(-1) || !become_user(launch.user)) {
+  if (chdir("/") != 0 || !redirect_stdio(-1, -1) || !become_user(launch.user)) {
     send(launch.status, {Message::failed, errno});
     _exit(127);
   }

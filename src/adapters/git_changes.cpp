@@ -4,7 +4,6 @@
 
 #include <filesystem>
 
-#include "adapters/process.hpp"
 #include "adapters/program.hpp"
 #include "pgtide/error.hpp"
 
@@ -24,55 +23,85 @@ class Git {
   explicit Git(const std::string& directory)
       : program_(find_git()), directory_(fs::absolute(directory).string()) {}
 
-  ProcessResult run(std::vector<std::string> words) const {
+  ProgramResult run(std::vector<std::string> words) const {
     std::vector<std::string> argv = {program_, "-C", directory_};
     argv.insert(argv.end(), words.begin(), words.end());
-    return run_process(std::move(argv));
+    return ask_program(std::move(argv));
   }
 
   std::vector<std::string> paths(std::vector<std::string> words) const {
-    const ProcessResult result = run(std::move(words));
+    const ProgramResult result = run(std::move(words));
     if (result.exit_code != 0) {
-      throw Error(ErrorKind::environment, "git cannot list what changed: " + first_line(result));
+      throw Error(ErrorKind::environment,
+                  "git cannot list what changed: " + first_line(result.errors));
     }
     std::vector<std::string> found;
     for (std::size_t begin = 0; begin < result.output.size();) {
       const std::size_t end = std::min(result.output.find('\0', begin), result.output.size());
-      found.push_back(result.output.substr(begin, end - begin));
+      found.push_back(below(result.output.substr(begin, end - begin)));
       begin = end + 1;
     }
     return found;
   }
 
-  static std::string first_line(const ProcessResult& result) {
-    return result.output.substr(0, result.output.find('\n'));
-  }
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
  private:
+  // A path that was not understood must not count as nothing changed.
+  std::string below(std::string path) const {
+    const fs::path normal = fs::path(path).lexically_normal();
+    const bool is_below = !path.empty() && normal.is_relative() && *normal.begin() != "..";
+    if (is_below) return path;
+    throw Error(ErrorKind::environment,
+                fmt::format("git names a changed file that is not below {}: {}", directory_,
+                            path.empty() ? std::string("(no name)") : path),
+                "name the versions instead: `pgtide verify 3..9`");
+  }
+
   std::string program_;
   std::string directory_;
 };
 
 // Where the working tree left `revision`; what happened there since is not its doing.
 std::string point_of_departure(const Git& git, const std::string& revision) {
-  const ProcessResult inside = git.run({"rev-parse", "--is-inside-work-tree"});
+  const ProgramResult inside = git.run({"rev-parse", "--is-inside-work-tree"});
   if (inside.exit_code != 0) {
     throw Error(ErrorKind::environment,
-                "--changed-since needs a git repository: " + Git::first_line(inside));
+                "--changed-since needs a git repository: " + Git::first_line(inside.errors));
   }
-  const ProcessResult commit =
+  const ProgramResult commit =
       git.run({"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"});
   if (commit.exit_code != 0) {
     throw Error(ErrorKind::usage, fmt::format("git knows no revision `{}`", revision),
                 "give a branch, a tag or a commit; a shallow clone may lack it: `git fetch`");
   }
-  const ProcessResult base = git.run({"merge-base", Git::first_line(commit), "HEAD"});
-  return Git::first_line(base.exit_code == 0 ? base : commit);
+  const ProgramResult base = git.run({"merge-base", Git::first_line(commit.output), "HEAD"});
+  return Git::first_line((base.exit_code == 0 ? base : commit).output);
+}
+
+// Git knows a link, not what it leads to: what changes there would go unseen.
+void refuse_links(const std::string& directory) {
+  for (const char* folder : {"sql", "rollback", "fixtures"}) {
+    const fs::path path = fs::path(directory) / folder;
+    std::error_code none;
+    const auto refuse_link = [&](const fs::path& link) {
+      if (!fs::is_symlink(link, none)) return;
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("--changed-since cannot see what changes behind the link {}", link.string()),
+          "name the versions instead: `pgtide verify 3..9`");
+    };
+    refuse_link(path);
+    for (fs::directory_iterator it(path, none), end; !none && it != end; it.increment(none)) {
+      refuse_link(it->path());
+    }
+  }
 }
 
 }  // namespace
 
 std::vector<std::string> changed_files(const std::string& directory, const std::string& revision) {
+  refuse_links(directory);
   const Git git(directory);
   const std::string since = point_of_departure(git, revision);
   std::vector<std::string> changed =

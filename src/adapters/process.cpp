@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,30 +35,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   return pointers;
 }
 
-[[noreturn]] void exec_child(const ExecImage& image, const ProcessUser* user, int output,
-                             int status) {
-  reset_signals();
-  setpgid(0, 0);
-  if (chdir("/") == 0 && redirect_stdio(output) && become_user(user)) {
-    // After the change of user, which clears it.
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execve(image.program().c_str(), image.argv(), image.envp());
-  }
-  const int reason = errno;
-  [[maybe_unused]] const ssize_t written = write(status, &reason, sizeof reason);
-  _exit(127);
-}
-
-std::string read_to_end(int fd) {
-  std::string text;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t n = read(fd, buffer.data(), buffer.size());
-    if (n > 0) text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (n == 0 || (n < 0 && errno != EINTR)) return text;
-  }
-}
-
 int wait_for(pid_t pid) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
@@ -84,11 +59,19 @@ Pipe make_pipe() {
   return pipe;
 }
 
-ExecImage::ExecImage(std::vector<std::string> argv) : argv_(std::move(argv)) {
+std::vector<std::string> bare_environment() {
+  std::vector<std::string> variables;
   for (const char* name : {"PATH", "HOME", "TZ", "TMPDIR", "LD_LIBRARY_PATH"}) {
-    if (const char* value = std::getenv(name)) env_.push_back(fmt::format("{}={}", name, value));
+    if (const char* value = std::getenv(name)) {
+      variables.push_back(fmt::format("{}={}", name, value));
+    }
   }
-  env_.emplace_back("LC_ALL=C");
+  variables.emplace_back("LC_ALL=C");
+  return variables;
+}
+
+ExecImage::ExecImage(std::vector<std::string> argv, std::vector<std::string> environment)
+    : argv_(std::move(argv)), env_(std::move(environment)) {
   argv_pointers_ = pointers_to(argv_);
   env_pointers_ = pointers_to(env_);
 }
@@ -117,11 +100,11 @@ bool become_user(const ProcessUser* user) {
   return setgroups(1, &user->gid) == 0 && setgid(user->gid) == 0 && setuid(user->uid) == 0;
 }
 
-bool redirect_stdio(int output) {
+bool redirect_stdio(int output, int errors) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return false;
-  const int out = output < 0 ? null : output;
-  if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0) return false;
+  if (dup2(output < 0 ? null : output, STDOUT_FILENO) < 0) return false;
+  if (dup2(errors < 0 ? null : errors, STDERR_FILENO) < 0) return false;
   if (dup2(null, STDIN_FILENO) < 0) return false;
   if (null > STDERR_FILENO) close(null);
   return true;
@@ -141,32 +124,6 @@ void close_all_but(std::span<int> keep) {
     first = static_cast<unsigned>(fd) + 1;
   }
   close_up_to(~0U);
-}
-
-ProcessResult run_process(std::vector<std::string> argv, const std::optional<ProcessUser>& user) {
-  const ExecImage image(std::move(argv));
-  Pipe output = make_pipe();
-  Pipe status = make_pipe();
-  pid_t pid = 0;
-  {
-    const SignalsBlocked blocked;
-    pid = fork();
-    if (pid == 0) {
-      exec_child(image, user ? &*user : nullptr, output.write_end.get(), status.write_end.get());
-    }
-  }
-  if (pid < 0) fail(fmt::format("cannot start {}", image.program()));
-  output.write_end.reset();
-  status.write_end.reset();
-  ProcessResult result;
-  result.output = read_to_end(output.read_end.get());
-  const std::string reason = read_to_end(status.read_end.get());
-  result.exit_code = wait_for(pid);
-  if (reason.size() == sizeof(int)) {
-    std::memcpy(&errno, reason.data(), sizeof(int));
-    fail(fmt::format("cannot run {}{}", image.program(), user ? " as user " + user->name : ""));
-  }
-  return result;
 }
 
 bool user_can_access(const std::optional<ProcessUser>& user, const std::string& path, int mode) {

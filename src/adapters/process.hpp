@@ -1,4 +1,4 @@
-// Starting other programs: argument lists only, never a shell.
+// What starting another program is made of: argument lists only, never a shell.
 #pragma once
 
 #include <sys/types.h>
@@ -43,12 +43,14 @@ struct ProcessUser {
   std::string name;
 };
 
-// What execve takes, built before a fork because memory may not be allocated after it. The
-// environment holds PATH, TZ and the like only: neither connection variables nor secrets reach a
-// program that pgtide starts.
+// PATH, TZ and the like.
+std::vector<std::string> bare_environment();
+
+// What execve takes, built before a fork because memory may not be allocated after it.
 class ExecImage {
  public:
-  explicit ExecImage(std::vector<std::string> argv);
+  explicit ExecImage(std::vector<std::string> argv,
+                     std::vector<std::string> environment = bare_environment());
   char* const* argv() const { return argv_pointers_.data(); }
   char* const* envp() const { return env_pointers_.data(); }
   const std::string& program() const { return argv_.front(); }
@@ -59,17 +61,6 @@ class ExecImage {
   std::vector<char*> argv_pointers_;
   std::vector<char*> env_pointers_;
 };
-
-struct ProcessResult {
-  int exit_code = 0;   // 128+n when signal n ended it
-  std::string output;  // stdout and stderr as they came
-};
-
-// Runs a program to its end, in a process group of its own (a Ctrl-C at the terminal does not reach
-// it), with an empty stdin and / as working directory; it dies with the calling thread. argv[0] is
-// an absolute path. Throws Error(environment) when it cannot be started.
-ProcessResult run_process(std::vector<std::string> argv,
-                          const std::optional<ProcessUser>& user = std::nullopt);
 
 // Whether `user` (the own process when empty) may do `mode` (R_OK, X_OK, …) with `path`.
 bool user_can_access(const std::optional<ProcessUser>& user, const std::string& path, int mode);
@@ -91,8 +82,8 @@ class SignalsBlocked {
 void reset_signals();
 // False, with errno set, when the change was refused.
 bool become_user(const ProcessUser* user);
-// stdin from /dev/null, stdout and stderr to `output` (-1: /dev/null).
-bool redirect_stdio(int output);
+// stdin from /dev/null, stdout to `output` and stderr to `errors` (-1: /dev/null).
+bool redirect_stdio(int output, int errors);
 // Closes every descriptor above 2 that is not in `keep`, which gets sorted.
 void close_all_but(std::span<int> keep);
 

@@ -13,6 +13,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
+#include <string_view>
+#include <utility>
 
 #include "adapters/process.hpp"
 #include "pgtide/error.hpp"
@@ -22,7 +25,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_output = 1 << 20;
 constexpr std::chrono::milliseconds grace{2000};  // between asking and killing
 
 std::string found_in_path(const std::string& name) {
@@ -31,18 +33,12 @@ std::string found_in_path(const std::string& name) {
   throw Error(ErrorKind::environment, fmt::format("there is no program {} in $PATH", name));
 }
 
-std::vector<char*> pointers_to(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (std::string& text : strings) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 class Child {
  public:
   explicit Child(const Program& program) : program_(program), left_(program.input) {
     start();
-    fcntl(output_.read_end.get(), F_SETFL, O_NONBLOCK);
+    fcntl(output_.pipe.read_end.get(), F_SETFL, O_NONBLOCK);
+    fcntl(errors_.pipe.read_end.get(), F_SETFL, O_NONBLOCK);
     fcntl(input_.write_end.get(), F_SETFL, O_NONBLOCK);
     if (left_.empty()) input_.write_end.reset();
   }
@@ -67,43 +63,55 @@ class Child {
   }
 
  private:
+  // One of the two that it writes to.
+  struct Stream {
+    Pipe pipe = make_pipe();
+    bool is_open = true;
+  };
+
   void start() {
     std::vector<std::string> argv = program_.argv;
-    const std::string file = found_in_path(argv.front());
-    std::vector<std::string> env = program_.env;
-    const std::vector<char*> argv_pointers = pointers_to(argv);
-    const std::vector<char*> env_pointers = pointers_to(env);
+    argv.front() = found_in_path(argv.front());
+    const ExecImage image(std::move(argv), program_.env);
     Pipe status = make_pipe();
     {
       const SignalsBlocked blocked;
       pid_ = fork();
-      if (pid_ == 0) {
-        reset_signals();
-        setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (redirect_stdio(output_.write_end.get()) &&
-            dup2(input_.read_end.get(), STDIN_FILENO) >= 0) {
-          execve(file.c_str(), argv_pointers.data(), env_pointers.data());
-        }
-        const int reason = errno;
-        [[maybe_unused]] const ssize_t written =
-            write(status.write_end.get(), &reason, sizeof reason);
-        _exit(127);
-      }
+      if (pid_ == 0) exec(image, status.write_end.get());
     }
     if (pid_ < 0) {
       throw Error(ErrorKind::environment,
-                  fmt::format("cannot start {}: {}", file, std::strerror(errno)));
+                  fmt::format("cannot start {}: {}", image.program(), std::strerror(errno)));
     }
-    output_.write_end.reset();
+    output_.pipe.write_end.reset();
+    errors_.pipe.write_end.reset();
     input_.read_end.reset();
     status.write_end.reset();
     int reason = 0;
     if (read(status.read_end.get(), &reason, sizeof reason) == sizeof reason) {
       waitpid(pid_, nullptr, 0);
       throw Error(ErrorKind::environment,
-                  fmt::format("cannot run {}: {}", file, std::strerror(reason)));
+                  fmt::format("cannot run {}{}: {}", image.program(),
+                              program_.user ? " as user " + program_.user->name : "",
+                              std::strerror(reason)));
     }
+  }
+
+  // In the child: only what may be called between fork and exec.
+  [[noreturn]] void exec(const ExecImage& image, int status) {
+    reset_signals();
+    setpgid(0, 0);
+    const bool is_there = program_.folder.empty() || chdir(program_.folder.c_str()) == 0;
+    if (is_there && redirect_stdio(output_.pipe.write_end.get(), errors_.pipe.write_end.get()) &&
+        dup2(input_.read_end.get(), STDIN_FILENO) >= 0 &&
+        become_user(program_.user ? &*program_.user : nullptr)) {
+      // After the change of user, which clears it.
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      execve(image.program().c_str(), image.argv(), image.envp());
+    }
+    const int reason = errno;
+    [[maybe_unused]] const ssize_t written = write(status, &reason, sizeof reason);
+    _exit(127);
   }
 
   bool ended() {
@@ -121,12 +129,16 @@ class Child {
 
   // Reads what it wrote and writes what it reads; whether anything was read.
   bool exchange(std::chrono::milliseconds patience) {
-    std::array<pollfd, 2> files{
-        {{output_.read_end.get(), POLLIN, 0}, {input_.write_end.get(), POLLOUT, 0}}};
-    if (!output_open_) files[0].fd = -1;
+    std::array<pollfd, 3> files{{{output_.pipe.read_end.get(), POLLIN, 0},
+                                 {errors_.pipe.read_end.get(), POLLIN, 0},
+                                 {input_.write_end.get(), POLLOUT, 0}}};
+    if (!output_.is_open) files[0].fd = -1;
+    if (!errors_.is_open) files[1].fd = -1;
     if (poll(files.data(), files.size(), static_cast<int>(patience.count())) <= 0) return false;
-    if (files[1].revents != 0) give();
-    return files[0].revents != 0 && take();
+    if (files[2].revents != 0) give();
+    const bool wrote = files[0].revents != 0 && take(output_, result_.output);
+    const bool complained = files[1].revents != 0 && take(errors_, result_.errors);
+    return wrote || complained;
   }
 
   void give() {
@@ -136,21 +148,23 @@ class Child {
     if (n < 0 || left_.empty()) input_.write_end.reset();  // it need not read all of it
   }
 
-  bool take() {
-    std::array<char, 4096> buffer;
-    const ssize_t n = read(output_.read_end.get(), buffer.data(), buffer.size());
+  bool take(Stream& stream, std::string& text) {
+    std::array<char, 65536> buffer;
+    const ssize_t n = read(stream.pipe.read_end.get(), buffer.data(), buffer.size());
     if (n < 0) return errno == EINTR;
-    if (n == 0) output_open_ = false;
-    const std::size_t room = most_output - result_.output.size();
-    result_.output.append(buffer.data(), std::min(static_cast<std::size_t>(n), room));
+    if (n == 0) stream.is_open = false;
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(n));
+    text += piece.substr(0, program_.most_output - std::min(text.size(), program_.most_output));
+    result_.said +=
+        piece.substr(0, program_.most_output - std::min(result_.said.size(), program_.most_output));
     return n > 0;
   }
 
   const Program& program_;
   std::string left_;
-  Pipe output_ = make_pipe();
+  Stream output_;
+  Stream errors_;
   Pipe input_ = make_pipe();
-  bool output_open_ = true;
   pid_t pid_ = 0;
   std::optional<Clock::time_point> asked_at_;
   ProgramResult result_;
@@ -185,6 +199,15 @@ std::optional<std::string> find_program(const std::string& name) {
 
 ProgramResult run_program(const Program& program) {
   return Child(program).wait();
+}
+
+ProgramResult ask_program(std::vector<std::string> argv, const std::optional<ProcessUser>& user) {
+  return run_program({.argv = std::move(argv),
+                      .env = bare_environment(),
+                      .input = {},
+                      .folder = "/",
+                      .user = user,
+                      .most_output = std::numeric_limits<std::size_t>::max()});
 }
 
 std::vector<std::string> own_environment(const std::vector<std::string>& hidden) {

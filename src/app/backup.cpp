@@ -116,7 +116,7 @@ void run_or_fail(Program program, const ports::Interrupt& interrupt,
         .with_signal(interrupt.signal());
   }
   if (result.exit_code == 0) return;
-  std::string said = result.output;
+  std::string said = result.said;
   while (!said.empty() && said.back() == '\n') said.pop_back();
   failed(said.empty() ? fmt::format("{} ended with {}", name, result.exit_code) : said,
          "mend that, or run with --allow-no-backup");

@@ -30,7 +30,7 @@ std::string run_hook(const std::vector<std::string>& program, const std::string&
                                                         .input = input,
                                                         .timeout = timeout,
                                                         .keep_going = keep_going});
-    std::string said = redact(result.output);
+    std::string said = redact(result.said);
     while (!said.empty() && said.back() == '\n') said.pop_back();
     if (!said.empty()) said = ": " + said;
     if (result.end == ProgramResult::End::timed_out) {
@@ -112,6 +112,7 @@ int Surroundings::around(const std::function<int(RunRecord&)>& run) {
 void Surroundings::before(const Plan& plan) {
   const Settings& settings = context_.settings();
   if (!settings.hooks.before.empty()) {
+    announce("before", settings.hooks.before);
     const auto keep_going = [this] { return context_.interrupt().signal() == 0; };
     const std::string problem = run_hook(settings.hooks.before, render::before_json(record_, plan),
                                          settings.hooks.timeout, keep_going);
@@ -137,6 +138,7 @@ void Surroundings::notice_slowness(const Step& step, std::chrono::milliseconds e
                         .duration_ms = elapsed.count()});
   if (hooks.on_slow.empty() || !slow_hooks_.empty()) return;
   slow_problems_.resize(1);
+  announce("on_slow", hooks.on_slow);
   slow_hooks_.emplace_back(
       [program = hooks.on_slow, timeout = hooks.timeout,
        input = render::slow_json(record_, step, elapsed.count()),
@@ -164,9 +166,17 @@ void Surroundings::ended() {
   send_trace();
 }
 
+// A configuration file may come from somebody else: what it has pgtide run is never run in silence.
+void Surroundings::announce(const std::string& name, const std::vector<std::string>& program) {
+  std::string words;
+  for (const std::string& word : program) words += " " + word;
+  note(context_, fmt::format("hook {}:{}", name, redact(words)));
+}
+
 void Surroundings::call(const std::string& name, const std::vector<std::string>& program,
                         const std::string& input) {
   if (program.empty()) return;
+  announce(name, program);
   const std::string problem = run_hook(program, input, context_.settings().hooks.timeout, {});
   if (!problem.empty()) warn(fmt::format("the hook {} {}", name, problem));
 }

@@ -29,6 +29,7 @@ class Surroundings {
   void notice_slowness(const Step& step, std::chrono::milliseconds elapsed);
   void ended();
   void count_migrations();
+  void announce(const std::string& name, const std::vector<std::string>& program);
   void call(const std::string& name, const std::vector<std::string>& program,
             const std::string& input);
   void write_metrics();

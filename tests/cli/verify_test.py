@@ -111,6 +111,18 @@ class Scratch(Pairs, cli.DatabaseCase):
         unknown = self.verify("--changed-since", "nosuch")
         self.assertEqual(unknown.code, 2)
         self.assertIn("git knows no revision `nosuch`", unknown.err)
+        # A warning of git is no path, and hides none.
+        self.write(".gitattributes", "*.sql text eol=crlf\n")
+        self.write("migrations/rollback/0001_rollback.sql", "SELECT 1;\n")
+        run = self.verify("--changed-since", "HEAD")
+        self.assertEqual(run.code, 1, run)
+        self.assertIn("0001", run.out)
+        (self.folder / "migrations/elsewhere.sql").write_text("DROP TABLE a;\n")
+        (self.folder / "migrations/rollback/0001_rollback.sql").unlink()
+        (self.folder / "migrations/rollback/0001_rollback.sql").symlink_to("../elsewhere.sql")
+        linked = self.verify("--changed-since", "HEAD")
+        self.assertEqual(linked.code, 2, linked)
+        self.assertIn("cannot see what changes behind the link", linked.err)
 
     def test_wrong_words(self):
         self.broken()

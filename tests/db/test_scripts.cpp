@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/process.hpp"
+#include "adapters/program.hpp"
 #include "support/db_project.hpp"
 
 using namespace pgtide;
@@ -19,8 +19,8 @@ std::string dump(const Database& database, std::vector<std::string> options = {}
                                    "--exclude-table=migrations", "--exclude-table=migrations_log*",
                                    "--exclude-table=migration_health"};
   argv.insert(argv.end(), options.begin(), options.end());
-  const ProcessResult result = run_process(argv);
-  if (result.exit_code != 0) throw std::runtime_error(result.output);
+  const adapters::ProgramResult result = adapters::ask_program(argv);
+  if (result.exit_code != 0) throw std::runtime_error(result.said);
   return result.output;
 }
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <utility>
 
-#include "adapters/process.hpp"
+#include "adapters/program.hpp"
 #include "support/db_snapshot.hpp"
 
 namespace pgtide::testing {
@@ -55,8 +55,8 @@ std::string contents(const Database& database) {
 std::string pg_dump(const Database& database, std::vector<std::string> options) {
   std::vector<std::string> argv = {binary("pg_dump"), "--dbname=" + database.conninfo()};
   argv.insert(argv.end(), options.begin(), options.end());
-  const ProcessResult result = run_process(argv);
-  if (result.exit_code != 0) throw std::runtime_error("pg_dump: " + result.output);
+  const adapters::ProgramResult result = adapters::ask_program(argv);
+  if (result.exit_code != 0) throw std::runtime_error("pg_dump: " + result.said);
   // Newer versions write `\restrict` with a key that is another one each time.
   std::istringstream lines(result.output);
   std::string text;
@@ -197,7 +197,7 @@ bool Database::is_running(const std::string& statement) const {
 
 bool can_dump() {
   static const bool known =
-      major_of(run_process({binary("pg_dump"), "--version"}).output) * 10000 + 9999 >=
+      major_of(adapters::ask_program({binary("pg_dump"), "--version"}).output) * 10000 + 9999 >=
       std::stoi(Sql(server().conninfo()).value("SHOW server_version_num"));
   return known;
 }
