@@ -30,6 +30,8 @@ struct Catalog {
   // script is not among them, because a stored one may stand in; see `rollback_path`.
   std::vector<Problem> problems;
 
+  std::vector<std::string> notices = {};  // what is odd, and does no harm
+
   const Migration* find(Version version) const;
   // Digits that a new version is written with: the width of the newest file, 4 when there is none.
   std::size_t version_width() const;

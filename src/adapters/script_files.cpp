@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -78,6 +79,49 @@ void require_directory(const std::string& directory) {
   }
 }
 
+// A link may lead to any file that this process can read, and what is read as a script is stored in
+// the database. Root can read too much for that.
+class LinkCheck {
+ public:
+  explicit LinkCheck(Catalog& catalog) : catalog_(catalog) {
+    std::error_code none;
+    root_ = fs::weakly_canonical(catalog.directory, none);
+  }
+
+  void look(const std::string& path) {
+    std::error_code none;
+    if (path.empty() || !fs::is_symlink(fs::symlink_status(path, none))) return;
+    const fs::path to = fs::weakly_canonical(path, none);
+    const auto end = std::mismatch(root_.begin(), root_.end(), to.begin(), to.end()).first;
+    if (end == root_.end()) return;
+    const std::string what = fmt::format(
+        "{} is a link that leads out of the migrations folder, to {}", path, to.string());
+    if (::geteuid() != 0) {
+      catalog_.notices.push_back(what);
+      return;
+    }
+    catalog_.problems.push_back({.where = {path, 0, 0},
+                                 .message = "a link that leads out of the migrations folder, to " +
+                                            to.string() + ", is not followed as root",
+                                 .hint = "copy the file, or run pgtide as another user",
+                                 .source_line = {}});
+  }
+
+ private:
+  Catalog& catalog_;
+  fs::path root_;
+};
+
+void look_at_links(Catalog& catalog) {
+  LinkCheck check(catalog);
+  check.look(joined_path(catalog.directory, "sql"));
+  check.look(joined_path(catalog.directory, "rollback"));
+  for (const Migration& migration : catalog.migrations) {
+    check.look(migration.forward_path);
+    check.look(migration.rollback_path);
+  }
+}
+
 // What the script of the row was when it ran; empty when it has nothing to be compared with.
 std::string_view recorded_checksum(const LedgerRow& row) {
   if (is_applied(row)) return row.checksum;
@@ -114,7 +158,8 @@ Catalog ScriptFiles::catalog(const LedgerSnapshot& ledger) {
   Catalog catalog = build_catalog(
       directory_, list(joined_path(directory_, "sql")),
       has_rollbacks ? list(joined_path(directory_, "rollback")) : std::vector<ScriptFile>());
-  compare_with(ledger, catalog.migrations);
+  look_at_links(catalog);
+  if (catalog.problems.empty()) compare_with(ledger, catalog.migrations);
   return catalog;
 }
 

@@ -49,7 +49,14 @@ std::string read_config(const ConfigChoice& choice) {
                 "name the file in it");
   }
   std::ifstream file(choice.path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
+  constexpr std::size_t longest = std::size_t{1} << 20;  // a device may have no end
+  std::string text(longest, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() == longest) {
+    throw Error(ErrorKind::config,
+                fmt::format("{}{} is too long for a configuration file", choice.path, by));
+  }
   if (!file.is_open() || file.bad()) {
     throw Error(ErrorKind::config, fmt::format("cannot read {}{}", choice.path, by));
   }

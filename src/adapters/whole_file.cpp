@@ -24,14 +24,22 @@ bool write_all(int file, const std::string& text) {
   return true;
 }
 
+// A device may have no end, and must not be replaced.
+bool is_something_else(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+}
+
 }  // namespace
 
 std::string text_of_file(const std::string& path) {
+  if (is_something_else(path)) return {};
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string replace_file(const std::string& path, const std::string& text, mode_t mode) {
+  if (is_something_else(path)) return "it is there and is no regular file";
   const std::string beside = fmt::format("{}.{}", path, ::getpid());
   const int file =
       ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

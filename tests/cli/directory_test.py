@@ -75,6 +75,25 @@ class Validate(cli.DatabaseCase):
 
 
 class Missing(cli.DatabaseCase):
+    def test_a_link_that_leads_out(self):
+        self.tables(1)
+        self.write("secret", "SELECT 'hunter2';\n")
+        rollback = self.folder / "migrations/rollback/0001_rollback.sql"
+        rollback.unlink()
+        rollback.symlink_to("../../secret")
+        run = self.run_pgtide("up")
+        said = "a link that leads out of the migrations folder, to " + str((self.folder / "secret").resolve())
+        self.assertIn(said, run.err)
+        self.assertEqual(run.code, 2 if os.geteuid() == 0 else 0, run)
+        if os.geteuid() == 0:
+            self.assertIn("is not followed as root", run.err)
+            self.assertEqual(self.sql("SELECT count(*) FROM pg_class WHERE relname = 'migrations'"), ["0"])
+        # Inside, as a mounted volume has them, a link is as good as a file.
+        rollback.unlink()
+        self.write("migrations/.data/one.sql", "DROP TABLE t1;\n")
+        rollback.symlink_to("../.data/one.sql")
+        self.assertEqual(self.run_pgtide("validate").code, 0)
+
     def test_no_directory(self):
         for command in ("validate", "up", "status"):
             self.say(command)

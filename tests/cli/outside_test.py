@@ -97,6 +97,14 @@ class Metrics(Case):
         self.assertEqual(run.code, 0)
         self.assertIn("warning: cannot write nowhere/x.prom: No such file or directory\n", run.err)
 
+    def test_a_device_is_neither_read_nor_replaced(self):
+        self.tables(1)
+        for device in ("/dev/full", "/dev/zero"):
+            run = self.run_pgtide("up", "--metrics", device, "--timeout", "20s")
+            self.assertEqual(run.code, 0, run)
+            self.assertIn(f"warning: cannot write {device}: it is there and is no regular file\n", run.err)
+            self.assertTrue(pathlib.Path(device).is_char_device())
+
 
 class Hooks(Case):
     def test_what_they_read(self):
@@ -145,6 +153,7 @@ class Hooks(Case):
         run = self.run_pgtide("up")
         self.assertEqual(run.code, 0)
         self.assertIn("warning: the hook after ended with 9\n", run.err)
+        self.assertIn("note: hook after: ./no\n", run.err)
 
     def test_one_that_hangs_is_ended(self):
         self.tables(1)
