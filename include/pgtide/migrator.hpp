@@ -60,6 +60,9 @@ class Migrator {
   // Runs a prepared plan; every migration is its own transaction unless the request says otherwise.
   Report execute(PreparedRun prepared);
 
+  // What the scripts will take away, for who is asked before they run. Reads only.
+  Foresight foresee(const PreparedRun& prepared);
+
   // Runs what an `up` would apply up, down and up again, and rolls everything back. Nothing
   // commits.
   ProofReport prove_pending(const PreparedRun& prepared);

@@ -107,6 +107,7 @@ struct ProofReport {
   std::vector<PairProof> migrations;       // those that were judged, ascending
   std::size_t applied_only = 0;            // others that had to be applied first
   std::vector<NotJudged> not_judged = {};  // of a dry run, ascending
+  std::vector<Problem> left_behind = {};   // see Report
   bool staircase = false;                  // the way down from the top was gone
   std::string recorded_in = {};            // the file that remembers it; empty: none was asked for
   std::int64_t duration_ms = 0;

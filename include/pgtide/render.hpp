@@ -58,6 +58,10 @@ std::string failure_text(const Failure& failure, const Style& style);
 // The last lines of a run: what happened ("applied 3, failed 0004, 2 not run"), where the database
 // is now.
 std::string summary_text(const Report& report, const Style& style);
+// What a run will take away, before it runs; empty when nothing is known of.
+std::string foresight_text(const Plan& plan, const Foresight& foresight, const Style& style);
+// What the rollback of a dry run did not take back; empty when that is nothing.
+std::string left_behind_text(const std::vector<Problem>& left, const Style& style);
 // `0004 add_users repaired`, or `2 migrations repaired:` and a list. `verb` is a past participle.
 std::string recorded_text(const std::vector<Step>& steps, const std::string& verb,
                           const Style& style);

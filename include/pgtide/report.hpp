@@ -46,11 +46,11 @@ struct StepReport {
   // when that was not seen.
   std::chrono::sys_time<std::chrono::nanoseconds> ended = {};
   std::size_t statements = 0;
-  std::vector<Tally> tallies;          // in the order of first use
-  std::vector<Problem> not_simulable;  // the statements, and why
-  // Of a dry run:
-  std::optional<std::vector<StatementTrace>> trace = {};  // when it was asked for
-  std::vector<Change> losses = {};                        // tables and columns that would be gone
+  std::vector<Tally> tallies;                             // in the order of first use
+  std::vector<Problem> not_simulable;                     // the statements, and why
+  std::optional<std::vector<StatementTrace>> trace = {};  // of a dry run, when it was asked for
+  // Tables and columns that a dry run found to be gone, or that were foreseen to go.
+  std::vector<Change> losses = {};
 };
 
 // Something the server said about a script's statement without failing it.
@@ -92,12 +92,21 @@ struct Failure {
   int signal = 0;            // of an interrupted run
 };
 
+// What scripts will take away, as far as their statements name it.
+struct Foresight {
+  std::vector<std::vector<Change>> losses;  // one list for each step of the plan
+  std::vector<Problem> unknown;             // statements that may take more
+};
+
 struct Report {
   std::string run_id;
   Direction direction = Direction::up;
   Finish finish = Finish::commit_each;
   std::vector<StepReport> steps;              // one for each step of the plan
   std::vector<rules::Finding> findings = {};  // of a dry run, in the order of the steps
+  std::vector<Problem> unforeseen = {};       // see Foresight
+  // Of a dry run: what its rollback did not take back, and sequences that were put back.
+  std::vector<Problem> left_behind = {};
   std::optional<Failure> failure;
   std::optional<Version>
       current;  // newest applied version after the run; in a dry run, what it would be

@@ -38,6 +38,7 @@ struct PreparedRun {
   LedgerSnapshot ledger;  // what the plan was made from
   Plan plan;
   std::vector<sql::ScriptScan> scans;  // one for each step
+  Foresight foresight = {};            // when somebody asked for it; for the report
 };
 
 }  // namespace pgtide

@@ -16,6 +16,7 @@
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
 #include "app/stored_rollback.hpp"
+#include "engine/foresight.hpp"
 #include "engine/level_record.hpp"
 #include "engine/operator_records.hpp"
 #include "engine/pending_proof.hpp"
@@ -112,6 +113,7 @@ struct Migrator::Impl {
                                           .tool_version = PGTIDE_VERSION,
                                           .client_host = host_name(),
                                           .environment = settings.environment}};
+    if (settings.data_loss() == Permission::refuse) options.losses = engine::Losses::refused;
     options.before_run = [this, told = false](const PreparedRun& prepared) mutable {
       require_rules(prepared);  // the plan may have grown since it was made
       if (!std::exchange(told, true)) begin(prepared);
@@ -244,6 +246,10 @@ Report Migrator::execute(PreparedRun prepared) {
   Report report = impl_->execute(prepared, std::move(options));
   advise_stored_rollback(report, *impl_->ledger, *impl_->scripts);
   return report;
+}
+
+Foresight Migrator::foresee(const PreparedRun& prepared) {
+  return engine::foresee(*impl_->session, impl_->options(Finish::commit_each).settings, prepared);
 }
 
 ProofReport Migrator::prove_pending(const PreparedRun& prepared) {

@@ -65,9 +65,12 @@ int roll_back(Context& context, const Options& options, Finish finish, RunRecord
   if (options.from_ledger) request.scripts = ScriptSource::ledger;
   request.trace = trace_of(options, request.finish, context.settings());
   PreparedRun prepared = context.migrator().prepare(request);
+  if (!is_harmless(prepared)) prepared.foresight = context.migrator().foresee(prepared);
   if (!prepared.plan.steps.empty()) {
     context.console().progress(render::plan_text(prepared.plan, context.console().result_style(),
                                                  prepared.request.finish));
+    context.console().progress(render::foresight_text(prepared.plan, prepared.foresight,
+                                                      context.console().result_style()));
   }
   ask_first(context, prepared, choice);
   return run_and_report(context, std::move(prepared), record);

@@ -32,7 +32,8 @@ int prove(Context& context, const PreparedRun& prepared) {
   Console& console = context.console();
   console.result(console.json() ? render::proof_json(report)
                                 : render::proof_text(report, console.result_style()));
-  console.progress("nothing was committed: a dry run ends with a rollback\n");
+  console.progress("nothing was committed: a dry run ends with a rollback\n" +
+                   render::left_behind_text(report.left_behind, console.result_style()));
   if (report.has_findings()) return exit_findings;
   return report.not_judged.empty() ? exit_done : exit_not_simulable;
 }

@@ -78,6 +78,15 @@ SchemaDrift look_at_schema(Context& context, const Report& report) {
   }
 }
 
+// The document says what the person was told before.
+void keep(Foresight foresight, Report& report) {
+  if (foresight.losses.size() != report.steps.size()) return;  // the plan was made again
+  for (std::size_t i = 0; i < report.steps.size(); ++i) {
+    report.steps[i].losses = std::move(foresight.losses[i]);
+  }
+  report.unforeseen = std::move(foresight.unknown);
+}
+
 }  // namespace
 
 void watch_drift(Context& context, const PreparedRun& prepared) {
@@ -107,11 +116,15 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   record.run_id = context.migrator().run_id();
   record.database = prepared.ledger.server.database;
   if (watches_drift(context, prepared.request.finish)) context.migrator().record_levels();
+  Foresight foresight = std::move(prepared.foresight);
   record.report = context.migrator().execute(std::move(prepared));
+  keep(std::move(foresight), *record.report);
   const Report& report = *record.report;
   if (!console.json()) {
     console.progress(render::traces_text(report, console.result_style()));
-    console.progress(render::losses_text(report, console.result_style()));
+    if (report.finish == Finish::roll_back) {
+      console.progress(render::losses_text(report, console.result_style()));
+    }
     console.progress(render::findings_text(report.findings, console.result_style()));
   }
   if (report.failure) {

@@ -43,6 +43,11 @@ bool Executor::stopped() const {
   return broken_.has_value() || stepwise_failure_.has_value() || interrupt_.signal() != 0;
 }
 
+bool Executor::refuses_losses(std::size_t index) const {
+  return options_.losses == Losses::refused && !dry() && plan_->direction == Direction::up &&
+         !all_losses_are_meant((*scans_)[index]);
+}
+
 SessionSettings Executor::settings_of(std::size_t index) const {
   SessionSettings settings = options_.settings;
   const sql::ScriptScan& scan = (*scans_)[index];
@@ -173,7 +178,8 @@ void Executor::run_stepwise(std::size_t index) {
            is_shared() ? before_.restore_settings() : reset_settings(options_.settings),
        .open = [&] { return scripts_.open(report.step); },
        .source_line = [&](std::size_t number) { return source_line(report.step, number); },
-       .probe = options_.probe});
+       .probe = options_.probe,
+       .losses = refuses_losses(index) ? Losses::refused : Losses::allowed});
   if (backend_) backend_->transaction_began.clear();
   prepared_.clear();  // such a script ends with a reset of the session
   stepwise_failure_ = stepwise.run(report.step, (*scans_)[index], *rollback, report);
@@ -204,6 +210,9 @@ void Executor::send_step_start(std::size_t index) {
     send_all(Purpose::open, index, settings_as_found());
   }
   send_prepared(Purpose::open, index, apply_settings(settings_of(index)));
+  if (refuses_losses(index)) {
+    send_prepared(Purpose::loss, index, begin_loss_watch(LossWatch::transaction));
+  }
   send_prepared(Purpose::open, index, {"SAVEPOINT " + savepoint_});
 }
 
@@ -266,12 +275,16 @@ void Executor::send_script(std::size_t index) {
 
 void Executor::send_statement(std::size_t index, sql::Statement statement) {
   if (options_.probe) ask_probe(index, options_.probe->before(statement));
+  look_at_sequences(index, statement);
   if (stopped()) return;
+  const bool watched_anew = refuses_losses(index) && ends_loss_watch((*scans_)[index], statement);
+  if (watched_anew) send(Purpose::loss, index, refuse_losses());
   send(Purpose::statement, index, {statement.text});
   Sent& sent = in_flight_.back();
   sent.begin = statement.begin;
   const auto questions = options_.probe ? options_.probe->after(statement) : std::vector<Query>();
   sent.text = std::move(statement.text);
+  if (watched_anew) send(Purpose::loss, index, begin_loss_watch(LossWatch::transaction));
   send_probe(index, questions);
 }
 
@@ -336,6 +349,8 @@ void Executor::send_step_end(std::size_t index) {
     // its temporary tables go.
     send_prepared(Purpose::check, index, {"SET CONSTRAINTS ALL IMMEDIATE"});
   }
+  // Before the reset, which takes the watch's notes away.
+  if (refuses_losses(index)) send_prepared(Purpose::loss, index, refuse_losses());
   leave_as_found(index);
   if (stopped()) return;
   send_all_prepared(Purpose::close, index,

@@ -14,7 +14,9 @@
 #include "engine/group_commit.hpp"
 #include "engine/ledger_writer.hpp"
 #include "engine/lock_patience.hpp"
+#include "engine/loss_guard.hpp"
 #include "engine/run_identity.hpp"
+#include "engine/sequence_guard.hpp"
 #include "engine/session_sql.hpp"
 #include "engine/shared_session.hpp"
 #include "engine/statement_probe.hpp"
@@ -45,8 +47,10 @@ struct ExecutorOptions {
   // else has written to the log after this row of it.
   std::int64_t last_event = 0;
   std::size_t lock_retries = 0;
-  ports::RunLock* lock = nullptr;   // to look and to act beside the session; not owned
-  StatementProbe* probe = nullptr;  // not owned
+  ports::RunLock* lock = nullptr;      // to look and to act beside the session; not owned
+  StatementProbe* probe = nullptr;     // not owned
+  Losses losses = Losses::allowed;     // of forward scripts that are committed
+  SequenceGuard* sequences = nullptr;  // of a dry run; not owned
   // Called before each step of a run in one transaction, and after each step that ran to its end,
   // with nothing outstanding: the session may be asked. What they throw comes out of run(); the
   // transaction is left to the server then.
@@ -87,6 +91,7 @@ class Executor {
     lock,       // takes the lock for one transaction, and sees that the plan still holds
     look,       // at a session that others use too
     open,       // BEGIN, settings, savepoint
+    loss,       // the guard against data loss
     guard,      // a dry run's commit guard around SET CONSTRAINTS
     statement,  // of the script
     probe,      // asks what the statement did
@@ -118,6 +123,7 @@ class Executor {
   bool whole_run() const { return options_.finish != Finish::commit_each; }
   bool dry() const { return options_.finish == Finish::roll_back; }
   bool stopped() const;
+  bool refuses_losses(std::size_t index) const;
   // The session of the server is a pooler's: it goes back as it came.
   bool is_shared() const { return options_.pooling != Pooling::none; }
   bool locks_each_transaction() const {
@@ -152,6 +158,7 @@ class Executor {
   const std::string& checksum_of_step(std::size_t index) const;
   void check_as_commit_would(std::size_t index);
   void run_listed(std::size_t index, const Query& list);
+  void look_at_sequences(std::size_t index, const sql::Statement& statement);
   std::vector<std::string> ask_for_statements(std::size_t index, const Query& query);
 
   void send(Purpose purpose, std::size_t step, const Query& query,

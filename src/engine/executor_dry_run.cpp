@@ -28,6 +28,14 @@ void Executor::check_as_commit_would(std::size_t index) {
   run_listed(index, list_deferred_constraints());
 }
 
+void Executor::look_at_sequences(std::size_t index, const sql::Statement& statement) {
+  if (options_.sequences == nullptr || stopped() || !SequenceGuard::may_set(statement)) return;
+  last_values_.clear();
+  send(Purpose::check, index, options_.sequences->positions_in(statement), ports::Rows::keep);
+  wait_until_answered();
+  if (!stopped()) options_.sequences->note(last_values_);
+}
+
 void Executor::run_listed(std::size_t index, const Query& list) {
   for (const std::string& statement : ask_for_statements(index, list)) {
     send(Purpose::check, index, {statement});

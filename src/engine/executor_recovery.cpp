@@ -69,6 +69,8 @@ Failure Executor::explain_by_purpose(Failure failure) const {
     case Purpose::lock:
       failure.kind = FailureKind::environment;
       return failure.sqlstate == "22012" ? overtaken(std::move(failure)) : failure;
+    case Purpose::loss:
+      return explain_loss(std::move(failure));
     case Purpose::fence:
       return lock_lost(std::move(failure));
     case Purpose::open:

@@ -235,9 +235,19 @@ class PendingProof {
 
 ProofReport prove_pending(ports::Session& session, const ScriptContext& context,
                           const PreparedRun& prepared, const AllowedDifferences& allowed) {
-  PendingProof proof(session, context, allowed);
+  SequenceGuard sequences(session, context.settings);
+  ScriptContext watched = context;
+  watched.sequences = &sequences;
+  sequences.begin();
+  PendingProof proof(session, watched, allowed);
   for (const Step& step : prepared.plan.steps) proof.add(step);
-  return proof.prove();
+  ProofReport report = proof.prove();
+  report.left_behind = sequences.finish();
+  for (const sql::ScriptScan& scan : prepared.scans) {
+    report.left_behind.insert(report.left_behind.end(), scan.beyond_rollback.begin(),
+                              scan.beyond_rollback.end());
+  }
+  return report;
 }
 
 }  // namespace pgtide::engine

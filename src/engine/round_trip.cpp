@@ -120,6 +120,7 @@ Report run_scripts(ports::Session& session, const ScriptContext& context,
                      .run = context.run,
                      .pooling = context.pooling,
                      .probe = watch.probe,
+                     .sequences = finish == Finish::roll_back ? context.sequences : nullptr,
                      .before_step = std::move(watch.before_step),
                      .after_step = std::move(watch.after_step)});
   Report report = executor.run(plan, scans);

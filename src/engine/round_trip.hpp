@@ -25,6 +25,7 @@ struct ScriptContext {
   RunIdentity run;
   Trace trace = Trace::off;
   Pooling pooling = Pooling::none;
+  SequenceGuard* sequences = nullptr;  // of a database that others use; not owned
 };
 
 // Who looks on while scripts run.

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "engine/loss_guard.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -12,18 +12,11 @@ void forbid(std::vector<Problem>& broken, std::string message, std::string hint,
   broken.push_back({std::move(where), std::move(message), std::move(hint), {}});
 }
 
-bool is_allowed(const sql::Statement& loss, const sql::ScriptScan& scan) {
-  return std::ranges::any_of(scan.allows, [&](const sql::ScopedAllow& allow) {
-    const bool is_meant = !allow.statement || allow.statement->offset == loss.begin.offset;
-    return allow.what == "data-loss" && is_meant;
-  });
-}
-
 void judge_losses(const PreparedRun& prepared, std::vector<Problem>& broken) {
   for (std::size_t i = 0; i < prepared.scans.size() && i < prepared.plan.steps.size(); ++i) {
     const sql::ScriptScan& scan = prepared.scans[i];
     for (const sql::Statement& loss : scan.losses) {
-      if (is_allowed(loss, scan)) continue;
+      if (loss_is_meant(scan, loss)) continue;
       forbid(broken, fmt::format("{} loses data", loss.text),
              "when that is meant, write `-- pgtide: allow data-loss <why>` before it, or add "
              "--allow-data-loss",

@@ -10,6 +10,7 @@
 #include "engine/lock_wait.hpp"
 #include "engine/script_judge.hpp"
 #include "engine/trace_report.hpp"
+#include "ports/ask.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -47,6 +48,16 @@ std::string way_without_files(const RunRequest& request, const LedgerSnapshot& l
       "`pgtide down {} --from-ledger` needs no files: it uses the rollback scripts that the "
       "database stores",
       words_of(request.target));
+}
+
+// What the scripts say of themselves, as far as they ran.
+void add_beyond_rollback(Report& report, const std::vector<sql::ScriptScan>& scans) {
+  for (std::size_t i = 0; i < report.steps.size() && i < scans.size(); ++i) {
+    const StepOutcome outcome = report.steps[i].outcome;
+    if (outcome == StepOutcome::not_run || outcome == StepOutcome::not_simulable) continue;
+    const auto& found = scans[i].beyond_rollback;
+    report.left_behind.insert(report.left_behind.end(), found.begin(), found.end());
+  }
 }
 
 }  // namespace
@@ -124,6 +135,8 @@ PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   }
   const Catalog catalog = read_catalog(request, ledger);
   PreparedRun prepared{.request = request, .plan = plan(request, catalog, ledger)};
+  prepared.plan.notices.insert(prepared.plan.notices.end(), catalog.notices.begin(),
+                               catalog.notices.end());
   check_version_width(prepared.plan, ledger.shape);
   if (!prepared.plan.problems.empty()) refuse(prepared.plan.problems, "this cannot be done");
   if (!prepared.plan.steps.empty()) require_server(ledger.server, Access::write);
@@ -133,12 +146,40 @@ PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   return prepared;
 }
 
+// SET ROLE with a name leads to a role that the login role was granted, unless it is that one.
+bool Runner::leads_to_granted_role(const std::string& change) const {
+  constexpr std::string_view set = "SET ROLE ";
+  if (!change.starts_with(set) || change == "SET ROLE NONE") return false;
+  const auto rows = ports::ask(ports_.session, {"SELECT session_user"});
+  return rows.empty() || rows[0].at(0) != change.substr(set.size());
+}
+
+// Whoever gives the scripts a role of their own means to keep them from what the login role may do.
+// A way back is never barred.
+void Runner::judge_roles(const Step& step, sql::ScriptScan& scan,
+                         std::vector<Problem>& problems) const {
+  if (options_.settings.role.empty()) return;
+  auto& list = step.direction == Direction::up ? problems : scan.notices;
+  for (const sql::Statement& change : scan.role_changes) {
+    if (leads_to_granted_role(change.text)) continue;
+    list.push_back(
+        {.where = {step.path, change.begin.line, change.begin.column},
+         .message = fmt::format("{} takes the script back to the role that pgtide logged in as, "
+                                "which may change the ledger",
+                                change.text),
+         .hint = fmt::format("SET ROLE {} goes back to the role of the scripts",
+                             quote_identifier(options_.settings.role)),
+         .source_line = {}});
+  }
+}
+
 std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish finish) {
   std::vector<sql::ScriptScan> scans;
   std::vector<Problem> problems;
   for (const Step& step : plan.steps) {
     JudgedStep judged = judge_step(step, finish, ports_.scripts);
     std::move(judged.problems.begin(), judged.problems.end(), std::back_inserter(problems));
+    judge_roles(step, judged.scan, problems);
     scans.push_back(std::move(judged.scan));
   }
   if (!problems.empty()) refuse(std::move(problems), "the scripts cannot run");
@@ -200,6 +241,8 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   const auto between_steps = pooling_of(prepared) == Pooling::transaction
                                  ? std::function<void(std::size_t)>()
                                  : options_.after_step;
+  SequenceGuard sequences(ports_.session, settings);
+  if (dry) sequences.begin();
   Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
                     {.finish = prepared.request.finish,
                      .settings = std::move(settings),
@@ -212,10 +255,16 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .lock_retries = options_.lock_retries,
                      .lock = &ports_.lock,
                      .probe = tracer ? &*tracer : nullptr,
+                     .losses = options_.losses,
+                     .sequences = dry ? &sequences : nullptr,
                      .after_step = between_steps});
   try {
     Report report = executor.run(prepared.plan, prepared.scans);
     came_too_late_ = executor.came_too_late();
+    if (dry) {
+      report.left_behind = sequences.finish();
+      add_beyond_rollback(report, prepared.scans);
+    }
     if (tracer) add_trace(report, prepared.scans, *tracer, prepared.request.trace);
     return report;
   } catch (const ports::ConnectionLost& lost) {

@@ -24,6 +24,7 @@ struct RunnerOptions {
   // and a plan that is made again because another runner came between is shown again.
   std::function<void(const PreparedRun&)> before_run = {};
   // See ExecutorOptions.
+  Losses losses = Losses::allowed;
   std::function<void(std::size_t)> after_step = {};
 };
 
@@ -49,6 +50,8 @@ class Runner {
   Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
   void check_version_width(Plan& plan, const LedgerShape& shape) const;
   std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
+  bool leads_to_granted_role(const std::string& change) const;
+  void judge_roles(const Step& step, sql::ScriptScan& scan, std::vector<Problem>& problems) const;
   Catalog read_catalog(const RunRequest& request, const LedgerSnapshot& ledger);
   LedgerSnapshot read_ledger(Direction direction);
   PreparedRun prepare(const RunRequest& request, LedgerSnapshot ledger);

@@ -116,6 +116,7 @@ void Stepwise::begin() {
     progress_ = Progress{.direction = step_->direction, .of = scan_->statements};
   }
   must({{apply_session_settings(options_.settings)}});
+  if (refuses_losses()) must({{begin_loss_watch(LossWatch::session)}});
 }
 
 void Stepwise::run_items(sql::ScriptReader& reader) {
@@ -140,7 +141,9 @@ void Stepwise::pass_over(const sql::Statement& statement) {
   batch_.reset();
   if (!sql::only_sets_session(statement.text)) return;
   must({{{statement.text}}});
-  if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
+  if (!sql::resets_session(statement.text)) return;
+  must({{apply_session_settings(options_.settings)}});
+  if (refuses_losses()) must({{begin_loss_watch(LossWatch::session)}});
 }
 
 void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
@@ -179,6 +182,8 @@ void Stepwise::end_block() {
 
 Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& statement) {
   Parts parts = {{{statement.text}, Origin::script}};
+  const bool watched_anew = refuses_losses() && ends_loss_watch(*scan_, statement);
+  if (refuses_losses() && !watched_anew) parts.push_back({refuse_losses(), Origin::loss});
   if (probing()) {
     begin_probed(statement);
   } else if (!in_block_) {
@@ -193,6 +198,7 @@ Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& state
   }
   require(answer);
   count_statement(*report_, answer.outcome);
+  if (watched_anew) must({{begin_loss_watch(LossWatch::session)}});
   probe_after(statement);
   if (!in_block_ && probing()) must(journal(0));
   return InTransaction::ran;

@@ -17,6 +17,7 @@
 #include "engine/kept_script.hpp"
 #include "engine/ledger_writer.hpp"
 #include "engine/lock_patience.hpp"
+#include "engine/loss_guard.hpp"
 #include "engine/session_sql.hpp"
 #include "engine/statement_probe.hpp"
 #include "pgtide/ledger_names.hpp"
@@ -36,6 +37,7 @@ struct StepwiseOptions {
   std::function<std::unique_ptr<ByteSource>()> open;    // the script, from its start
   std::function<std::string(std::size_t)> source_line;  // reads a line of the script again
   StatementProbe* probe = nullptr;                      // not owned
+  Losses losses = Losses::allowed;                      // that the script does not say are meant
 };
 
 // An ordinary statement commits together with its journal row. One that PostgreSQL refuses inside a
@@ -64,7 +66,7 @@ class Stepwise {
   struct Stop {};  // failure_ says why
 
   // Why something is sent, which decides what its failure means.
-  enum class Origin { own, script, ledger, fence, commit };
+  enum class Origin { own, script, loss, ledger, fence, commit };
   struct Part {
     Query query;
     Origin origin = Origin::own;
@@ -104,6 +106,7 @@ class Stepwise {
   bool resumes_here() const;
   Problem remark(std::string message) const;
 
+  bool refuses_losses() const { return options_.losses == Losses::refused; }
   bool probing() const { return options_.probe != nullptr; }
   void probe_start();
   void probe_end();

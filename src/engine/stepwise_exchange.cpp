@@ -98,6 +98,8 @@ Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) cons
       return ledger_failure(plain_failure(step_->path, error), options_.names);
     case Origin::fence:
       return lock_lost(plain_failure(step_->path, error));
+    case Origin::loss:
+      return explain_loss(script_failure(step_->path, running_->begin, running_->text, error));
     case Origin::script:
     case Origin::commit:
       if (running_ != nullptr) break;

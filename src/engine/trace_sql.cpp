@@ -179,28 +179,30 @@ Query changes(const Age& age, Since since, Depth depth) {
 
 Query find(const std::vector<sql::Victim>& victims) {
   std::string named;
-  for (const sql::Victim& victim : victims) {
-    named +=
-        fmt::format("{}({}, {}, {})", named.empty() ? "" : ", ", literal_or_null(victim.schema),
-                    literal_or_null(victim.table), literal_or_null(victim.column));
+  for (std::size_t i = 0; i < victims.size(); ++i) {
+    const sql::Victim& victim = victims[i];
+    named += fmt::format("{}({}, {}, {}, {})", named.empty() ? "" : ", ", i,
+                         literal_or_null(victim.schema), literal_or_null(victim.table),
+                         literal_or_null(victim.column));
   }
   return {fmt::format(R"(WITH RECURSIVE path AS (SELECT {} AS schemas),
-named (schema, name, part) AS (VALUES {}),
-target (id, part) AS (
-  SELECT c.oid, m.part FROM path, named m JOIN pg_catalog.pg_class c ON c.relname = m.name
+named (number, schema, name, part) AS (VALUES {}),
+target (id, part, number) AS (
+  SELECT c.oid, m.part, m.number
+  FROM path, named m JOIN pg_catalog.pg_class c ON c.relname = m.name
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = m.schema OR m.schema IS NULL AND c.oid = (SELECT v.oid
     FROM pg_catalog.pg_class v JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
     WHERE v.relname = m.name AND vn.nspname = ANY (path.schemas)
     ORDER BY pg_catalog.array_position(path.schemas, vn.nspname) LIMIT 1)
   UNION
-  SELECT c.oid, NULL FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
+  SELECT c.oid, NULL, m.number FROM named m JOIN pg_catalog.pg_namespace n ON n.nspname = m.schema
     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
   WHERE m.name IS NULL
   UNION
-  SELECT h.inhrelid, t.part FROM target t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.id)
+  SELECT h.inhrelid, t.part, t.number FROM target t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.id)
 SELECT 'victim', c.oid::text, n.nspname::text, c.relname::text, t.part,
-  pg_catalog.pg_relation_size(c.oid)::text, c.reltuples::bigint::text
+  pg_catalog.pg_relation_size(c.oid)::text, c.reltuples::bigint::text, t.number::text
 FROM target t JOIN pg_catalog.pg_class c ON c.oid = t.id
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND pg_catalog.has_table_privilege(c.oid, 'SELECT')

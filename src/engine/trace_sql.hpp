@@ -42,8 +42,8 @@ enum class Depth { locks, locks_and_rows, everything };
 //   lock, gone, rows, size; with Depth::everything also relation, column, constraint
 Query changes(const Age& age, Since since, Depth depth);
 
-// `victim`: id, schema, table, column, bytes, rows as the planner has them; with partitions and
-// children
+// `victim`: id, schema, table, column, bytes, rows as the planner has them, which of `victims` it
+// is; with partitions and children
 Query find(const std::vector<sql::Victim>& victims);
 
 struct Counted {

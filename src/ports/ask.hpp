@@ -17,5 +17,7 @@ RowValues ask(Session& session, const Query& query);
 // Several statements, one round trip, under the settings of the session: what is looked up by name
 // in them goes behind own_settings().
 void tell(Session& session, const std::vector<Query>& queries);
+// As ask(), in a transaction that `begin` begins and that is rolled back; one round trip.
+RowValues ask_apart(Session& session, const std::vector<Query>& begin, const Query& query);
 
 }  // namespace pgtide::ports

@@ -142,6 +142,7 @@ std::string proof_json(const ProofReport& report) {
                    {"applied_before", report.applied_only},
                    {"not_judged", std::move(not_judged)},
                    {"not_simulable", not_judged_list(report.not_judged)},
+                   {"left_behind", problem_list(report.left_behind)},
                    {"recorded_in", text_or_null(report.recorded_in)},
                    {"duration_ms", report.duration_ms},
                    {"migrations", std::move(migrations)}});

@@ -104,6 +104,8 @@ std::string report_json(const Report& report, const SchemaDrift& schema) {
        {"duration_ms", report.duration_ms},
        {"migrations", std::move(migrations)},
        {"findings", finding_list(report.findings)},
+       {"unforeseen", problem_list(report.unforeseen)},
+       {"left_behind", problem_list(report.left_behind)},
        {"schema", restored_value(schema)},
        {"failure", failure_object(report)}});
 }

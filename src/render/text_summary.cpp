@@ -6,6 +6,7 @@
 
 #include "core/wording.hpp"
 #include "pgtide/render.hpp"
+#include "render/place.hpp"
 #include "render/run_words.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
@@ -74,9 +75,10 @@ class Summary {
            fmt::format(" ({}); {}\n", duration(), would_be_at()) + nothing_committed();
   }
 
-  static std::string nothing_committed() {
-    return "nothing was committed: a dry run ends with a rollback\n";
+  std::string nothing_committed() const {
+    return "nothing was committed: a dry run ends with a rollback\n" + left_behind();
   }
+  std::string left_behind() const { return left_behind_text(report_.left_behind, style_); }
 
   std::string untold() const {
     return painted(tally(), Tone::attention, style_) + fmt::format(" ({})\n", duration()) +
@@ -96,7 +98,8 @@ class Summary {
         painted(cause + tally(), interrupted ? Tone::attention : Tone::bad, style_);
     if (dry()) {
       return head + "\n" +
-             fmt::format("nothing was committed: a dry run ends with a rollback; {}\n", now_at());
+             fmt::format("nothing was committed: a dry run ends with a rollback; {}\n", now_at()) +
+             left_behind();
     }
     std::string out;
     if (report_.finish == Finish::commit_all) {
@@ -155,6 +158,16 @@ class Summary {
 };
 
 }  // namespace
+
+std::string left_behind_text(const std::vector<Problem>& left, const Style& style) {
+  if (left.empty()) return {};
+  std::string text = painted("what a rollback does not take back:", Tone::attention, style) + "\n";
+  for (const Problem& one : left) {
+    text += "  " + place_prefix(one.where) + printable(one.message) + "\n";
+    text += field(4, "hint", one.hint);
+  }
+  return text;
+}
 
 std::string summary_text(const Report& report, const Style& style) {
   return Summary(report, style).text();

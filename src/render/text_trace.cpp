@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "pgtide/render.hpp"
+#include "render/place.hpp"
 #include "render/run_words.hpp"
 #include "render/safe_text.hpp"
 #include "render/style.hpp"
@@ -14,7 +15,8 @@ namespace pgtide::render {
 namespace {
 
 std::string loss_text(const Change& change) {
-  const bool is_column = change.kind == ChangeKind::column_dropped;
+  const bool is_column =
+      change.kind == ChangeKind::column_dropped || change.kind == ChangeKind::column_retyped;
   std::string text =
       is_column ? fmt::format("column {}.{}", printable(change.table), printable(change.part))
       : change.kind == ChangeKind::table_emptied
@@ -72,6 +74,16 @@ std::string statement_text(const StatementTrace& statement, const Style& style) 
   return out;
 }
 
+// Of what holds nothing there is nothing to say.
+std::string loss_lines(const Step& step, const std::vector<Change>& losses) {
+  std::string out;
+  for (const Change& change : losses) {
+    if (change.lost && *change.lost == 0) continue;
+    out += fmt::format("  {} {}\n", printable(step.version_text), loss_text(change));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string statements_text(const std::vector<StatementTrace>& statements, const Style& style) {
@@ -80,14 +92,25 @@ std::string statements_text(const std::vector<StatementTrace>& statements, const
   return out;
 }
 
+std::string foresight_text(const Plan& plan, const Foresight& foresight, const Style& style) {
+  std::string out;
+  for (std::size_t i = 0; i < foresight.losses.size() && i < plan.steps.size(); ++i) {
+    out += loss_lines(plan.steps[i], foresight.losses[i]);
+  }
+  if (!out.empty()) out = painted("will lose:", Tone::attention, style) + "\n" + out;
+  if (foresight.unknown.empty()) return out;
+  out += painted("may lose more, which cannot be foreseen (--dry-run shows it):", Tone::attention,
+                 style) +
+         "\n";
+  for (const Problem& one : foresight.unknown) {
+    out += "  " + place_prefix(one.where) + printable(one.message) + "\n";
+  }
+  return out;
+}
+
 std::string losses_text(const Report& report, const Style& style) {
   std::string out;
-  for (const StepReport& step : report.steps) {
-    for (const Change& change : step.losses) {
-      if (change.lost && *change.lost == 0) continue;
-      out += fmt::format("  {} {}\n", printable(step.step.version_text), loss_text(change));
-    }
-  }
+  for (const StepReport& step : report.steps) out += loss_lines(step.step, step.losses);
   return out.empty() ? out : painted("would lose:", Tone::attention, style) + "\n" + out;
 }
 

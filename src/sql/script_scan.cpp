@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "pgtide/sql/losses.hpp"
 #include "pgtide/sql/position.hpp"
 #include "pgtide/sql/script_reader.hpp"
+#include "sql/beyond_rollback.hpp"
 #include "sql/enum_values.hpp"
+#include "sql/made_tables.hpp"
 #include "sql/meta_command.hpp"
+#include "sql/role_change.hpp"
 #include "sql/token.hpp"
 #include "sql/transaction_blocks.hpp"
 
@@ -25,21 +27,6 @@ struct NeedsTransaction {
   std::string source_line;
 };
 
-// The table that a CREATE TABLE makes; empty when it is none, or when the table may exist already.
-std::string made_table(std::string_view statement) {
-  TokenCursor tokens(statement);
-  if (!tokens.next().is("CREATE")) return {};
-  Token token = tokens.next();
-  for (const char* word : {"GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED"}) {
-    if (token.is(word)) token = tokens.next();
-  }
-  if (!token.is("TABLE")) return {};
-  token = tokens.next();
-  if (token.is("IF")) return {};
-  while (tokens.next().is_symbol('.')) token = tokens.next();
-  return folded_name(token);
-}
-
 class Scanner {
  public:
   explicit Scanner(ByteSource& source) : reader_(source) {}
@@ -48,6 +35,8 @@ class Scanner {
  private:
   void see(Statement statement);
   void see_losses(const Statement& statement);
+  void see_by_words(const Statement& statement);
+  void see_beyond_rollback(const Statement& statement);
   void see(Directive directive);
   void see(const MetaCommand& command);
   void see(const Unreadable& unreadable);
@@ -79,7 +68,7 @@ class Scanner {
   ScriptScan scan_;
   TransactionBlocks blocks_;
   EnumValues enum_values_;
-  std::set<std::string> made_tables_;
+  MadeTables made_;
   std::vector<NeedsTransaction> needs_transaction_;
   std::string why_not_transactional_;
   std::vector<std::size_t> allows_to_bind_;  // whose statement is still to come
@@ -164,20 +153,47 @@ void Scanner::see_non_transactional(Statement statement, const std::string& word
 
 // A table that the script itself made holds nothing that was there before.
 void Scanner::see_losses(const Statement& statement) {
-  if (auto made = made_table(statement.text); !made.empty()) {
-    made_tables_.insert(std::move(made));
-    return;
-  }
   for (const Victim& victim : losses_of(statement.text)) {
-    if (made_tables_.contains(victim.table)) continue;
-    std::string what = victim.table.empty() ? victim.schema : victim.table;
-    if (!victim.column.empty()) what += " DROP COLUMN " + victim.column;
+    if (made_.has(victim)) continue;
+    std::string what = victim.schema;
+    if (!victim.table.empty()) what += (what.empty() ? "" : ".") + victim.table;
+    if (!victim.column.empty()) {
+      what += (victim.loss == Loss::replaced ? " ALTER COLUMN " : " DROP COLUMN ") + victim.column;
+      if (victim.loss == Loss::replaced) what += " TYPE … USING";
+    }
     std::string words = command_words(statement.text);
     if (words == "DELETE") words += " FROM";
+    if (words == "WITH" || words == "INSERT") words += " … DELETE FROM";
+    scan_.victims.push_back(victim);
     scan_.losses.push_back({.text = fmt::format("{} {}", words, what),
                             .begin = statement.begin,
                             .end = statement.end,
                             .kind = statement.kind});
+  }
+  made_.see(statement.text);
+}
+
+// Statements that are told of by their first words.
+void Scanner::see_by_words(const Statement& statement) {
+  const auto cut = [&](std::string words) {
+    return Statement{.text = std::move(words),
+                     .begin = statement.begin,
+                     .end = statement.end,
+                     .kind = statement.kind};
+  };
+  if (may_lose_more(statement.text)) {
+    scan_.unforeseen.push_back(cut(command_words(statement.text)));
+  }
+  if (auto words = leaves_role(statement.text); !words.empty()) {
+    scan_.role_changes.push_back(cut(std::move(words)));
+  }
+}
+
+void Scanner::see_beyond_rollback(const Statement& statement) {
+  const Position& at = statement.begin;
+  if (std::string what = beyond_rollback(statement.text); !what.empty()) {
+    scan_.beyond_rollback.push_back(
+        {{{}, at.line, at.column}, std::move(what), {}, source_line(at)});
   }
 }
 
@@ -191,6 +207,8 @@ void Scanner::see(Statement statement) {
   ++scan_.statements;
   if (may_touch_prepared_statements(statement.text)) scan_.touches_prepared_statements = true;
   see_losses(statement);
+  see_by_words(statement);
+  see_beyond_rollback(statement);
   for (const std::size_t index : allows_to_bind_) scan_.allows[index].statement = statement.begin;
   allows_to_bind_.clear();
   if (statement.kind == StatementKind::copy_to_stdout) {
@@ -271,7 +289,7 @@ ScriptScan Scanner::run(const std::string& path) {
   if (scan_.statements == 0 && !scan_.irreversible && readable_) {
     scan_.problems.push_back({{}, "the script has no statement", "write the SQL", {}});
   }
-  for (auto* list : {&scan_.problems, &scan_.notices}) {
+  for (auto* list : {&scan_.problems, &scan_.notices, &scan_.beyond_rollback}) {
     for (Problem& problem : *list) problem.where.file = path;
     std::stable_sort(list->begin(), list->end(), [](const Problem& a, const Problem& b) {
       return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);

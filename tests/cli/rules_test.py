@@ -39,6 +39,37 @@ class Rules(cli.DatabaseCase):
         self.assertIn("0004_drop.sql:4:1: DELETE FROM t2 loses data", run.err)
         self.assertIn("0004_drop.sql:5:1: DROP TABLE t3 loses data", run.err)
 
+    def test_data_loss_that_no_word_tells(self):
+        self.tables(2)
+        self.run_pgtide("up")
+        self.sql("CREATE TYPE mood AS ENUM ('ok'); ALTER TABLE t1 ADD m mood; INSERT INTO t2 VALUES (1)")
+        self.pair(3, "quiet", "CREATE TABLE quiet ();\nDROP TYPE mood CASCADE;\nDO 'BEGIN DROP TABLE t2; END';\n")
+        run = self.run_pgtide("up", **self.PRODUCTION)
+        self.assertEqual(run.code, 3, run)
+        self.assertIn("this loses data: 1 column(s) of public.t1, table public.t2", run.err)
+        self.assertIn("hint: when that is meant, write `-- pgtide: allow data-loss <why>`", run.err)
+        self.assertEqual(self.tables_in_database(), ["migrations", "migrations_log", "t1", "t2"])
+        self.assertEqual(self.run_pgtide("up", "--allow-data-loss", **self.PRODUCTION).code, 0)
+
+    def test_a_rollback_says_first_what_it_takes(self):
+        self.pair(1, "a", "CREATE TABLE a (id int);\n", "DROP TABLE a;\n")
+        self.pair(2, "b", "ALTER TABLE a ADD b text;\n", "ALTER TABLE a DROP COLUMN b;\n")
+        self.pair(3, "c", "SELECT 1;\n", "DO 'BEGIN NULL; END';\nDROP TABLE IF EXISTS elsewhere;\n")
+        self.run_pgtide("up")
+        self.sql("INSERT INTO a VALUES (1, 'x'), (2, NULL)")
+        terminal = cli.Terminal(self, "down", "0", NO_COLOR="1")
+        terminal.wait_for("roll back? [y/N] ")
+        self.assertIn("will lose:\r\n  0002 column public.a.b (1 value)\r\n  0001 table public.a (2 rows)\r\n", terminal.text)
+        self.assertIn("cannot be foreseen (--dry-run shows it):\r\n"
+                      "  migrations/rollback/0003_rollback.sql:1:1: DO\r\n", terminal.text)
+        terminal.type("n\n")
+        terminal.finish()
+        said = self.run_pgtide("down", "1", "--yes", "--format", "json").json()
+        self.assertEqual([m["losses"] for m in said["migrations"]],
+                         [[], [{"kind": "column_dropped", "table": "public.a", "column": "b", "count": 1, "estimated": False}]])
+        self.assertEqual([u["line"] for u in said["unforeseen"]], [1])
+        self.assertIn("  0001 table public.a (2 rows)\n", self.run_pgtide("down", "0", "--yes").out)
+
     def test_rollbacks_may_drop(self):
         self.tables(2)
         self.run_pgtide("up")

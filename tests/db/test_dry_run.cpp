@@ -348,3 +348,85 @@ TEST_CASE("a dry run waits for a lock no longer than its own limit, and takes no
   CHECK(report.failure->kind == FailureKind::environment);
   CHECK(report.duration_ms < 2000);
 }
+
+TEST_CASE("a dry run leaves sequences where they were, and never takes one back") {
+  Project project;
+  project.db.run(
+      "CREATE TABLE o (id serial PRIMARY KEY); INSERT INTO o SELECT FROM generate_series(1, 5);"
+      "CREATE SEQUENCE down_from INCREMENT -1; SELECT nextval('down_from');"
+      "CREATE SEQUENCE \"Never used\" START 7; CREATE SEQUENCE counting;"
+      "CREATE SEQUENCE rounds CYCLE MAXVALUE 9; SELECT setval('rounds', 8)");
+  const auto message = [](const Report& report) {
+    std::string all;
+    for (const Problem& one : report.left_behind) all += one.message + "\n";
+    return all;
+  };
+  const auto next = [&](const char* sequence) {
+    return project.db.value(std::string("SELECT nextval('") + sequence + "')");
+  };
+  SUBCASE("set back") {
+    project.dir.pair("0001", "a",
+                     "TRUNCATE o; SELECT setval('o_id_seq', 1, false); DO $$ BEGIN PERFORM "
+                     "setval('down_from', -1, false); PERFORM setval('\"Never used\"', 1, false); "
+                     "END $$");
+    const Report report = project.dry_up();
+    CHECK(told(report) == "0001 done");
+    project.db.run("INSERT INTO o DEFAULT VALUES");
+    CHECK(project.db.value("SELECT max(id) FROM o") == "6");
+    CHECK(next("down_from") == "-2");
+    CHECK(next("\"Never used\"") == "7");
+    CHECK(message(report).find("public.o_id_seq was set to 1 and is put back to 5") !=
+          std::string::npos);
+  }
+  SUBCASE("transactional by itself") {
+    project.dir.pair("0001", "a",
+                     "TRUNCATE o RESTART IDENTITY; ALTER SEQUENCE down_from RESTART WITH -1; DROP "
+                     "SEQUENCE counting; ALTER SEQUENCE \"Never used\" RESTART WITH 100; SELECT "
+                     "setval('\"Never used\"', 50)");
+    CHECK(message(project.dry_up()) == "");
+    CHECK(next("o_id_seq") == "6");
+    CHECK(next("down_from") == "-2");
+    CHECK(next("\"Never used\"") == "7");
+  }
+  SUBCASE("gone on is named and stays") {
+    project.dir.pair("0001", "a", "SELECT setval('counting', 100); INSERT INTO o DEFAULT VALUES");
+    const Report report = project.dry_up();
+    CHECK(message(report).find("public.counting went on from 1 to 100") != std::string::npos);
+    CHECK(message(report).find("public.o_id_seq went on from 5 to 6") != std::string::npos);
+    CHECK(next("o_id_seq") == "7");
+  }
+  SUBCASE("one that comes round is named and left alone") {
+    project.dir.pair("0001", "a", "SELECT setval('rounds', 2)");
+    const Report report = project.dry_up();
+    CHECK(message(report).find("public.rounds is at 2, and was at 8") != std::string::npos);
+    CHECK(next("rounds") == "3");
+  }
+  SUBCASE("others went on meanwhile") {
+    // Their numbers are taken while the dry run sleeps, before its setval().
+    project.dir.pair("0001", "a",
+                     "SELECT pg_sleep(0.5); SELECT setval('o_id_seq', 1, false); SELECT 1");
+    std::thread application([&] {
+      Sql sql = project.db.connect();
+      std::this_thread::sleep_for(std::chrono::milliseconds(250));
+      sql.run("INSERT INTO o SELECT FROM generate_series(1, 20)");
+    });
+    project.dry_up();
+    application.join();
+    CHECK(std::stoi(next("o_id_seq")) > 25);
+    project.db.run("INSERT INTO o DEFAULT VALUES");
+  }
+  SUBCASE("a failed dry run, too") {
+    project.dir.pair("0001", "a", "SELECT setval('o_id_seq', 1, false); SELECT wrong");
+    CHECK(told(project.dry_up()) == "0001 failed");
+    CHECK(next("o_id_seq") == "6");
+  }
+}
+
+TEST_CASE("a dry run names with its line what no rollback takes back") {
+  Project project;
+  project.dir.pair("0001", "a", "SELECT 1;\nCOPY (SELECT 1) TO PROGRAM 'cat > /dev/null'");
+  const Report report = project.dry_up();
+  REQUIRE(report.left_behind.size() == 1);
+  CHECK(report.left_behind[0].message == "COPY … TO PROGRAM");
+  CHECK(report.left_behind[0].where.line == 2);
+}

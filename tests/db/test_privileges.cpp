@@ -189,3 +189,25 @@ TEST_CASE("a database that is read-only by default") {
   CHECK(report.failure->kind == FailureKind::environment);
   CHECK(report.failure->sqlstate == "25006");
 }
+
+TEST_CASE("a script that has a role of its own does not go back to the login role") {
+  GuestProject project;
+  project.settings.url = project.db.conninfo();
+  project.settings.role = "guest";
+  project.db.run("GRANT CREATE, USAGE ON SCHEMA public TO guest");
+  CHECK(told(project.up()) == "0001 done");
+  for (const std::string script :
+       {"RESET ROLE; UPDATE migrations SET checksum = 'forged'",
+        "DO $$ BEGIN EXECUTE 'SET ROLE NONE'; UPDATE migrations SET checksum = 'forged'; END $$"}) {
+    project.dir.pair("0002", "b", script);
+    CHECK(project.refusal().find("takes the script back to the role that pgtide logged in as") !=
+          std::string::npos);
+  }
+  CHECK(project.db.value("SELECT count(*) FROM migrations WHERE checksum = 'forged'") == "0");
+  // A way back is run all the same, and named.
+  project.dir.pair("0002", "b", "SELECT 1", "RESET ROLE; SELECT 1");
+  CHECK(told(project.up()) == "0002 done");
+  CHECK(told(project.down("1")) == "0002 done");
+  REQUIRE(project.seen.remarks.size() == 1);
+  CHECK(project.seen.remarks[0].message.starts_with("RESET ROLE takes the script back"));
+}

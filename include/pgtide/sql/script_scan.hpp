@@ -10,6 +10,7 @@
 #include "pgtide/checksum.hpp"
 #include "pgtide/error.hpp"
 #include "pgtide/sql/directive.hpp"
+#include "pgtide/sql/losses.hpp"
 #include "pgtide/sql/statement.hpp"
 
 namespace pgtide::sql {
@@ -32,6 +33,11 @@ struct ScriptScan {
   std::optional<LockTimeout> lock_timeout;
   std::optional<StatementTimeout> statement_timeout;
   std::vector<Statement> losses;  // that drop or empty what the script did not make; texts cut
+  std::vector<Victim> victims;    // what each of them takes
+  // What a dry run cannot take back, as far as the statements name it; with its words as message.
+  std::vector<Problem> beyond_rollback;
+  std::vector<Statement> unforeseen;    // that may lose more than they name; texts cut
+  std::vector<Statement> role_changes;  // back to the role that pgtide logged in as; texts cut
   std::vector<ScopedAllow> allows;
   std::vector<Problem> problems;  // the script must not run
   std::vector<Problem> notices;   // e.g. "BEGIN is absorbed: …"

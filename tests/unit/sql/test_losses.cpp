@@ -44,3 +44,28 @@ TEST_CASE("statements that take nothing, or cannot be read") {
     CHECK_MESSAGE(told(statement) == "", statement);
   }
 }
+
+TEST_CASE("a DELETE inside another statement, and values that are replaced") {
+  CHECK(told("WITH d AS (DELETE FROM s.t RETURNING id) SELECT * FROM d WHERE id = 1") == "s/t/");
+  CHECK(told("WITH d AS (DELETE FROM t WHERE id = 1 RETURNING id) DELETE FROM u") == "/u/");
+  CHECK(told("INSERT INTO log WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d") == "/t/");
+  CHECK(told("EXPLAIN ANALYZE DELETE FROM t") == "/t/");
+  CHECK(told("ALTER TABLE t ALTER a TYPE text USING 'x', ALTER COLUMN b SET DATA TYPE int USING "
+             "b::int") == "/t/a");
+  CHECK(told("ALTER TABLE t ALTER a TYPE numeric(1, 2), ALTER \"B\" TYPE text USING \"B\" || b") ==
+        "");
+  CHECK(told("CREATE RULE r AS ON DELETE TO t DO ALSO DELETE FROM u") == "");
+  CHECK(told("CREATE TABLE a (b int REFERENCES c ON DELETE CASCADE)") == "");
+}
+
+TEST_CASE("statements that may take more than they name") {
+  for (const char* statement :
+       {"DO 'x'", "CALL p()", "DROP TYPE a CASCADE", "DROP OWNED BY a", "DROP EXTENSION a",
+        "ALTER TABLE a DROP b CASCADE", "MERGE INTO a USING b ON c"}) {
+    CHECK_MESSAGE(sql::may_lose_more(statement), statement);
+  }
+  for (const char* statement : {"DROP TABLE a", "DROP TABLE \"CASCADE\"", "SELECT 1",
+                                "CREATE TABLE a (b int REFERENCES c ON DELETE CASCADE)"}) {
+    CHECK_MESSAGE(!sql::may_lose_more(statement), statement);
+  }
+}

@@ -298,3 +298,69 @@ TEST_CASE("what a script takes away, and did not make itself") {
   CHECK(losses("ALTER TABLE a DROP CONSTRAINT b;\nDROP INDEX c;\nDELETE FROM d;") ==
         "3: DELETE FROM d\n");
 }
+
+TEST_CASE("what a script made is known by its whole name") {
+  const auto losses = [](const std::string& text) {
+    std::string all;
+    for (const Statement& loss : scan(text).losses) all += loss.text + "\n";
+    return all;
+  };
+  CHECK(losses("CREATE TABLE s.a ();\nDROP TABLE a;") == "DROP TABLE a\n");
+  CHECK(losses("CREATE TABLE a ();\nDROP TABLE s.a;") == "DROP TABLE s.a\n");
+  CHECK(losses("CREATE TEMP TABLE a ();\nDROP TABLE public.a;") == "DROP TABLE public.a\n");
+  CHECK(losses("CREATE TEMP TABLE a ();\nDROP TABLE a;\nDROP TABLE a;") == "DROP TABLE a\n");
+  CHECK(losses("CREATE TABLE a ();\nSET search_path = s;\nDROP TABLE a;") == "DROP TABLE a\n");
+  CHECK(losses("CREATE TABLE a ();\nSELECT set_config('search_path', 's', true);\nTRUNCATE a;") ==
+        "TRUNCATE a\n");
+  CHECK(losses("CREATE TABLE a ();\nALTER TABLE a RENAME TO b;\nALTER TABLE u RENAME TO a;\n"
+               "DROP TABLE b;\nDROP TABLE a;") == "DROP TABLE a\n");
+  CHECK(losses("CREATE SCHEMA s;\nCREATE TABLE s.a ();\nDROP SCHEMA s CASCADE;") == "");
+  CHECK(losses("CREATE SCHEMA s;\nALTER TABLE u SET SCHEMA s;\nDROP SCHEMA s CASCADE;") ==
+        "DROP SCHEMA s\n");
+  CHECK(losses("CREATE TABLE p (i int) PARTITION BY LIST (i);\nALTER TABLE p ATTACH PARTITION u "
+               "DEFAULT;\nDROP TABLE p;") == "DROP TABLE p\n");
+  CHECK(losses("ALTER TABLE u ADD COLUMN a int, ADD b int;\nALTER TABLE u DROP b, DROP c;") ==
+        "ALTER TABLE u DROP COLUMN c\n");
+}
+
+TEST_CASE("what no rollback takes back, and where") {
+  const auto named = [](const std::string& text) {
+    std::string all;
+    for (const Problem& one : scan(text).beyond_rollback) {
+      all += std::to_string(one.where.line) + ": " + one.message + "\n";
+    }
+    return all;
+  };
+  CHECK(named("SELECT 1;\nSELECT dblink_exec('x', 'DELETE FROM t');") == "2: dblink_exec()\n");
+  CHECK(named("COPY (SELECT 1) TO PROGRAM 'cat';\nCOPY t FROM PROGRAM 'cat';\n"
+              "COPY t TO '/tmp/x';") ==
+        "1: COPY … TO PROGRAM\n2: COPY … FROM PROGRAM\n3: COPY … TO a file\n");
+  CHECK(named("DO $$ BEGIN PERFORM pg_catalog.lo_export(1, '/x'); END $$") == "1: lo_export()\n");
+  CHECK(named("DO $$ BEGIN EXECUTE $q$COPY t TO PROGRAM 'x'$q$; END $$") ==
+        "1: COPY … TO PROGRAM\n");
+  CHECK(named("DO LANGUAGE plpython3u 'import os'") == "1: DO in plpython3u\n");
+  CHECK(named("INSERT INTO http (a) VALUES ('dblink_exec()');\nCOPY t FROM '/tmp/x';\n"
+              "CREATE FUNCTION f() RETURNS int AS 'SELECT dblink(1)' LANGUAGE sql;") == "");
+}
+
+TEST_CASE("a script that leaves its role") {
+  const auto left = [](const std::string& text) {
+    const auto changes = scan(text + ";").role_changes;
+    return changes.empty() ? std::string() : changes.front().text;
+  };
+  CHECK(left("RESET ROLE") == "RESET ROLE");
+  CHECK(left("set local role none") == "SET ROLE NONE");
+  CHECK(left("SET ROLE TO 'None'") == "SET ROLE NONE");
+  CHECK(left("SET ROLE Owner") == "SET ROLE owner");
+  CHECK(left("SET SESSION AUTHORIZATION DEFAULT") == "SET SESSION AUTHORIZATION");
+  CHECK(left("RESET session_authorization") == "RESET SESSION AUTHORIZATION");
+  CHECK(left("SELECT pg_catalog.set_config('role', 'none', true)") == "set_config('role', …)");
+  CHECK(left("DO $$ BEGIN IF true THEN RESET ROLE; END IF; END $$") == "RESET ROLE");
+  CHECK(left("DO $$ BEGIN EXECUTE 'RESET ROLE'; END $$") == "RESET ROLE");
+  for (const char* harmless :
+       {"UPDATE users SET role = 'none'", "SET search_path = role",
+        "INSERT INTO help VALUES ('RESET ROLE')", "RESET ALL",
+        "INSERT INTO u VALUES (1) ON CONFLICT (id) DO UPDATE SET role = NULL"}) {
+    CHECK_MESSAGE(left(harmless) == "", harmless);
+  }
+}
