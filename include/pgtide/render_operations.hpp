@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "pgtide/backup_files.hpp"
 #include "pgtide/render.hpp"
@@ -21,6 +22,9 @@ std::string restore_text(const RestoreAdvice& advice);
 // `emptied database shop: 2 schemas dropped`
 std::string reset_text(const std::string& database, std::size_t schemas);
 
+// Of `validate`: `notes` are about what is valid and yet worth knowing.
+std::string validation_json(const std::vector<Problem>& problems,
+                            const std::vector<Problem>& notes);
 std::string backup_json(const Backup& backup);
 std::string restore_json(const RestoreAdvice& advice);
 

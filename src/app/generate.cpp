@@ -1,12 +1,11 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 
 #include "adapters/script_files.hpp"
+#include "app/pair_template.hpp"
 #include "core/wording.hpp"
 #include "pgtide/migrator.hpp"
 
@@ -15,24 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* forward_template = R"(-- Migration: {name}
--- Version: {version}
--- Date: {date}
-
--- Write the statements that lead forward here. They run in one transaction together with their ledger
--- row; BEGIN and COMMIT are not needed. The way back belongs into
--- {other}.
-)";
-
-constexpr const char* rollback_template = R"(-- Rollback for: {name}
--- Version: {version}
--- Date: {date}
-
--- Write the statements that undo {other} here, in reverse order.
--- If there is no way back, say why with the directive `pgtide: irreversible REASON` in a comment line of
--- its own.
-)";
-
 void make_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -40,13 +21,6 @@ void make_folder(const std::string& path) {
     throw Error(ErrorKind::environment,
                 fmt::format("cannot make the folder {}: {}", path, error.message()));
   }
-}
-
-std::string filled(const char* text, const std::string& version, const std::string& name,
-                   const std::string& other) {
-  return fmt::format(fmt::runtime(text), fmt::arg("name", name), fmt::arg("version", version),
-                     fmt::arg("date", fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)))),
-                     fmt::arg("other", other));
 }
 
 }  // namespace
@@ -67,11 +41,10 @@ GeneratedPair generate_pair(const std::string& directory, const std::string& nam
   const GeneratedPair pair{.version = version,
                            .forward_path = joined_path(directory, "sql/" + forward_name),
                            .rollback_path = joined_path(directory, "rollback/" + rollback_name)};
-  adapters::write_new_file(pair.forward_path,
-                           filled(forward_template, version, safe, pair.rollback_path));
+  adapters::write_new_file(pair.forward_path, forward_template(version, safe, pair.rollback_path));
   try {
     adapters::write_new_file(pair.rollback_path,
-                             filled(rollback_template, version, safe, pair.forward_path));
+                             rollback_template(version, safe, pair.forward_path));
   } catch (...) {
     ::unlink(pair.forward_path.c_str());  // half a pair would stop the next run
     throw;

@@ -14,7 +14,8 @@ struct Drafting {
   engine::DraftScripts::For pairs = engine::DraftScripts::For::every_pair;
   // Takes out of `judged` what is not asked for; called before anything runs.
   std::function<void(const Catalog& catalog, std::set<Version>& judged)> choose = {};
-  std::vector<engine::RollbackDraft> drafts = {};  // what came of it
+  // Gets each draft once it was proved; may throw.
+  std::function<void(engine::RollbackDraft)> take = {};
 };
 
 // As verify(); `drafting` may be null.

@@ -134,7 +134,8 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
   if (drafting != nullptr && drafting->choose) drafting->choose(catalog, options.judged);
   if (options.judged.empty()) return {.directory = catalog.directory};
   engine::DraftScripts drafts(
-      scripts, drafting != nullptr ? drafting->pairs : engine::DraftScripts::For::findings);
+      scripts, drafting != nullptr ? drafting->pairs : engine::DraftScripts::For::findings,
+      drafting != nullptr ? drafting->take : nullptr);
   if (drafting != nullptr) options.drafts = &drafts;
 
   std::vector<ProofEntry> entries;
@@ -183,7 +184,6 @@ ProofReport run_proof(const Settings& settings, const VerifyRequest& request,
     if (request.recording == Recording::on) {
       record(settings, request, catalog, std::move(entries), report);
     }
-    if (drafting != nullptr) drafting->drafts = std::move(drafts.drafts);
     return report;
   } catch (const Error& error) {
     const bool nothing_left = leave();

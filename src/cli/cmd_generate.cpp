@@ -38,13 +38,18 @@ int write_missing(Context& context, const Options& options) {
       context.settings(), {.version = options.version, .scratch_url = scratch_url(context)},
       {.observer = &progress,
        .interrupt = &context.interrupt(),
-       .log = [&](const std::string& text) { console.detail(text + "\n"); }});
+       .log = [&](const std::string& text) { console.detail(text + "\n"); }},
+      [&](const WrittenRollback& one) {
+        const render::Style style =
+            console.json() ? console.message_style() : console.result_style();
+        if (!console.json()) return console.result(render::written_text({one}, style));
+        console.remark(render::written_text({one}, style));
+      });
   if (rollbacks.empty() && !console.json()) {
     console.result("every migration has a rollback script\n");
     return exit_done;
   }
-  console.result(console.json() ? render::written_json(rollbacks)
-                                : render::written_text(rollbacks, console.result_style()));
+  if (console.json()) console.result(render::written_json(rollbacks));
   const bool whole = std::ranges::all_of(rollbacks, [](const WrittenRollback& one) {
     return !one.path.empty() && one.proof.verdict == Verdict::proved;
   });
@@ -83,9 +88,9 @@ Command generate_command() {
           "write the next pair of scripts, or a rollback script that is missing",
           "With a name, both files are templates. A missing rollback script is worked out from "
           "what the\n"
-          "forward script does on a private PostgreSQL, and proved there before it is written; "
+          "forward script does on a private PostgreSQL, and tried there before it is written; "
           "what it\n"
-          "cannot bring back stands in it as a comment.\n",
+          "cannot bring back stands in it as a comment, as does any verdict but proved.\n",
           "  pgtide generate add_users\n"
           "  pgtide generate 'Add users'        the same file names\n"
           "  pgtide generate --rollback 0007    the way back of 0007, proved\n"

@@ -3,6 +3,8 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "core/wording.hpp"
+#include "pgtide/render_operations.hpp"
+#include "pgtide/rollback_writer.hpp"
 
 namespace pgtide::cli {
 
@@ -22,8 +24,12 @@ Command validate_command() {
           for (const Problem& problem : problems) {
             context.log().write(LogEvent::problem, "error", problem);
           }
+          const std::vector<Problem> notes = unproved_rollbacks(dir);
+          for (const Problem& one : notes) {
+            note(context, fmt::format("{}: {}; {}", one.where.file, one.message, one.hint));
+          }
           if (console.json()) {
-            console.result(render::problems_json(problems));
+            console.result(render::validation_json(problems, notes));
           } else if (problems.empty()) {
             console.result(fmt::format("{} is valid\n", dir));
           } else {

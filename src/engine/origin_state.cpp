@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/live_schema.hpp"
 #include "engine/schema_reader.hpp"
 #include "pgtide/error.hpp"
 #include "pgtide/schema/difference.hpp"
@@ -46,29 +47,34 @@ void restore_settings(ports::Session& session, const std::vector<std::string>& s
   tell(session, queries);
 }
 
+// As far as they run: what is not brought back is told afterwards.
+void run_each(ports::Session& session, const std::vector<std::string>& statements) {
+  for (const std::string& statement : statements) {
+    try {
+      tell(session, {{statement}});
+    } catch (const ports::ConnectionLost&) {
+      throw;
+    } catch (const Error&) {
+    }
+  }
+}
+
 }  // namespace
 
 OriginState::OriginState(ports::Session& session, LedgerNames own)
     : own_(std::move(own)),
-      schema_(read_schema(session, own_)),
+      schema_(read_live_schema(session, own_)),
       settings_(read_settings(session)) {}
 
 std::vector<std::string> OriginState::restore(ports::Session& session) const {
   session.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
   tell(session, {{"DROP OWNED BY CURRENT_USER CASCADE"}});
   restore_settings(session, settings_);
-  for (const std::string& statement :
-       schema::undo(schema_, read_schema(session, own_)).statements) {
-    try {
-      tell(session, {{statement}});
-    } catch (const ports::ConnectionLost&) {
-      throw;
-    } catch (const Error&) {
-      // What it does not bring back is told below.
-    }
-  }
+  run_each(session, schema::undo_renames(schema_, read_live_schema(session, own_)));
+  run_each(session, schema::undo(schema_, read_live_schema(session, own_)).statements);
   std::vector<std::string> left;
-  for (const schema::Difference& difference : schema::diff(schema_, read_schema(session, own_))) {
+  for (const schema::Difference& difference :
+       schema::diff(plain(schema_), read_schema(session, own_))) {
     left.push_back(schema::describe(difference));
   }
   session.set_on_interrupt(ports::Session::OnInterrupt::cancel_statement);

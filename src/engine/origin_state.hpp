@@ -6,7 +6,7 @@
 
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/session.hpp"
-#include "pgtide/schema/snapshot.hpp"
+#include "pgtide/schema/live_snapshot.hpp"
 
 namespace pgtide::engine {
 
@@ -22,7 +22,7 @@ class OriginState {
 
  private:
   LedgerNames own_;
-  schema::Snapshot schema_;
+  schema::LiveSnapshot schema_;
   std::vector<std::string> settings_;  // of the database: `work_mem=7MB`
 };
 

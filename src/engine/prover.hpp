@@ -12,6 +12,7 @@
 #include "engine/proof_judge.hpp"
 #include "engine/schema_levels.hpp"
 #include "pgtide/ports/proof_observer.hpp"
+#include "pgtide/schema/undo.hpp"
 
 namespace pgtide::engine {
 
@@ -61,7 +62,13 @@ class Prover {
   void go_up();
   void judge_pair(Level& level);
   void judge_round_trip(Level& level);
-  std::optional<schema::Snapshot> schema_after(const PairScripts& scripts);
+  struct Around {
+    schema::LiveSnapshot before;
+    std::optional<schema::LiveSnapshot> after;
+  };
+  Around look_around(const std::vector<const PairScript*>& scripts);
+  std::optional<schema::Undo> work_out(const Level& level);
+  PairProof prove_draft(const Level& level, const std::string& text);
   void draft_rollback(const Level& level);
   void judge_with_commits(Level& level);
   void in_a_copy(const std::function<void(ports::Session&)>& use);

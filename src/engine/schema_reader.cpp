@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/live_schema.hpp"
 #include "pgtide/error.hpp"
 #include "schema/catalog_query.hpp"
 #include "schema/snapshot_builder.hpp"
@@ -67,7 +68,7 @@ schema::ServerTraits traits_of(const std::vector<Param>& found) {
 
 }  // namespace
 
-schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own) {
+schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames& own) {
   session.send(own_settings());
   session.send(look(), ports::Rows::keep);
   session.flush();
@@ -81,7 +82,11 @@ schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own) {
   schema::SnapshotBuilder builder(server, own);
   for (const schema::CatalogQuery& query : queries) builder.add(query, take(session).values);
   wait(session);
-  return builder.finish();
+  return builder.finish_live();
+}
+
+schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own) {
+  return schema::plain(read_live_schema(session, own));
 }
 
 }  // namespace pgtide::engine

@@ -31,8 +31,8 @@ void append(std::vector<Problem>& all, const std::vector<Problem>& more) {
 Problem missing_rollback(const std::string& forward_path, const std::string& version_text) {
   return {.where = {forward_path, 0, 0},
           .message = "it has no rollback script",
-          .hint = fmt::format("write rollback/{}_rollback.sql, or declare `-- pgtide: irreversible "
-                              "<reason>` in the forward script",
+          .hint = fmt::format("`pgtide generate --rollback {}` writes it; or declare `-- pgtide: "
+                              "irreversible <reason>` in the forward script",
                               version_text),
           .source_line = {}};
 }

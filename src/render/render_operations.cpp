@@ -55,6 +55,13 @@ std::string reset_text(const std::string& database, std::size_t schemas) {
                      counted(schemas, "schema"));
 }
 
+std::string validation_json(const std::vector<Problem>& problems,
+                            const std::vector<Problem>& notes) {
+  return document({{"valid", problems.empty()},
+                   {"problems", problem_list(problems)},
+                   {"notes", problem_list(notes)}});
+}
+
 std::string backup_json(const Backup& backup) {
   return document({{"database", backup.database},
                    {"path", backup.path},

@@ -133,7 +133,10 @@ void SnapshotBuilder::add_object(const CatalogQuery& query, const Row& row) {
   }
   if (query.catalog == catalogs::schemas) schemas_.insert(key);
   const bool foreign = query.layout == Layout::system_objects || members_.contains(key);
-  std::optional<std::string> granted = grants(query, row, key);
+  entry.object.id = key;
+  entry.object.owner = row[owner].value_or("");
+  entry.object.usual_grants = usual_grants(row, key);
+  std::optional<std::string> granted = grants(query, row, entry.object.usual_grants);
   if (foreign && !granted) return;
   // The object itself is not part of the schema.
   if (foreign) entry.object.kind = "rights on " + entry.object.kind;
@@ -165,21 +168,25 @@ bool SnapshotBuilder::is_own(const Object& object) const {
                                 : named(own_.health_view());
 }
 
+// As they were from the beginning.
+std::string SnapshotBuilder::usual_grants(const Row& row, Key key) const {
+  if (!row[default_acl]) return {};
+  if (key == public_schema) {
+    return server_.version >= 150000 ? "PUBLIC: USAGE; owner: ALL" : "PUBLIC: ALL; owner: ALL";
+  }
+  const std::string& usual = *row[default_acl];
+  const auto initial = initial_grants_.find(key);
+  return grants_in_words(initial == initial_grants_.end() ? usual : initial->second, usual,
+                         row[owner].value_or(""));
+}
+
 // Nothing when they are as they were from the beginning.
 std::optional<std::string> SnapshotBuilder::grants(const CatalogQuery& query, const Row& row,
-                                                   Key key) const {
+                                                   const std::string& unchanged) const {
   if (!row[default_acl]) return std::nullopt;
   const std::string& usual = *row[default_acl];
-  const std::string text =
-      grants_in_words(row[acl].value_or(usual), usual, row[owner].value_or(""));
-  if (query.catalog == catalogs::default_grants) return text;
-  std::string unchanged = grants_in_words(usual, usual, row[owner].value_or(""));
-  if (key == public_schema) {
-    unchanged = server_.version >= 150000 ? "PUBLIC: USAGE; owner: ALL" : "PUBLIC: ALL; owner: ALL";
-  } else if (const auto initial = initial_grants_.find(key); initial != initial_grants_.end()) {
-    unchanged = grants_in_words(initial->second, usual, row[owner].value_or(""));
-  }
-  if (text == unchanged) return std::nullopt;
+  std::string text = grants_in_words(row[acl].value_or(usual), usual, row[owner].value_or(""));
+  if (text == unchanged && query.catalog != catalogs::default_grants) return std::nullopt;
   return text;
 }
 
@@ -297,13 +304,13 @@ void SnapshotBuilder::join_sequence(Entry& entry) {
   }
 }
 
-Snapshot SnapshotBuilder::finish() {
+LiveSnapshot SnapshotBuilder::finish_live() {
   hide_own_schema();
   for (Entry& entry : entries_) {
     set_parents(entry);
     join_sequence(entry);
   }
-  Snapshot snapshot;
+  LiveSnapshot snapshot;
   snapshot.objects.reserve(entries_.size());
   for (const auto& [key, place] : places_) {
     Entry& entry = entries_[place];

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "pgtide/ledger_names.hpp"
-#include "pgtide/schema/snapshot.hpp"
+#include "pgtide/schema/live_snapshot.hpp"
 #include "schema/catalog_query.hpp"
 
 namespace pgtide::schema {
@@ -20,13 +20,14 @@ class SnapshotBuilder {
   SnapshotBuilder(ServerTraits server, const LedgerNames& own);
   // Once for every query, in their order.
   void add(const CatalogQuery& query, const Rows& rows);
-  Snapshot finish();
+  Snapshot finish() { return plain(finish_live()); }
+  LiveSnapshot finish_live();
 
  private:
   using Key = std::uint64_t;  // catalog, id and sub-id of an object
 
   struct Entry {
-    Object object;
+    LiveObject object;
     std::vector<Key> parents;
     Key schema = 0;  // the one it is in, 0 when it is in none
   };
@@ -39,7 +40,9 @@ class SnapshotBuilder {
   void add_remarks(const Rows& rows);
 
   bool is_own(const Object& object) const;
-  std::optional<std::string> grants(const CatalogQuery& query, const Row& row, Key key) const;
+  std::string usual_grants(const Row& row, Key key) const;
+  std::optional<std::string> grants(const CatalogQuery& query, const Row& row,
+                                    const std::string& unchanged) const;
   void add_owner(const CatalogQuery& query, const Row& row, Key key, Entry& entry) const;
   void add_attributes(const CatalogQuery& query, const Row& row, std::size_t first, Entry& entry);
   std::string position(const Row& row);

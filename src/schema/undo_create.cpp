@@ -32,7 +32,7 @@ std::string without_semicolon(std::string text) {
   return text;
 }
 
-std::string sequence_options(const Object& sequence) {
+std::string sequence_options(const LiveObject& sequence) {
   std::string out;
   out += with_value(" START WITH ", value_of(sequence, "start"));
   out += with_value(" INCREMENT BY ", value_of(sequence, "increment"));
@@ -43,7 +43,7 @@ std::string sequence_options(const Object& sequence) {
   return out;
 }
 
-Statements column_extras(const Object& column) {
+Statements column_extras(const LiveObject& column) {
   Statements out;
   const std::string alter =
       "ALTER TABLE " + parent_of(column) + " ALTER COLUMN " + own_name(column);
@@ -60,16 +60,16 @@ void append(Statements& to, Statements more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-std::string column_list(const Object& table, const SnapshotIndex& in) {
+std::string column_list(const LiveObject& table, const SnapshotIndex& in) {
   std::string list;
-  for (const Object* column : in.children(table, "column")) {
+  for (const LiveObject* column : in.children(table, "column")) {
     if (!value_of(*column, "inherited").empty()) continue;
     list += (list.empty() ? "\n  " : ",\n  ") + column_definition(*column, in);
   }
   return list + (list.empty() ? "" : "\n");
 }
 
-Statements create_table(const Object& table, const SnapshotIndex& in) {
+Statements create_table(const LiveObject& table, const SnapshotIndex& in) {
   std::string sql =
       value_of(table, "persistence").empty() ? "CREATE TABLE " : "CREATE UNLOGGED TABLE ";
   sql += table.identity;
@@ -86,7 +86,7 @@ Statements create_table(const Object& table, const SnapshotIndex& in) {
   sql += with_value(" WITH (", options_list(value_of(table, "options")), ")");
   sql += with_value(" TABLESPACE ", value_of(table, "tablespace"));
   Statements out = {sql};
-  for (const Object* column : in.children(table, "column")) append(out, column_extras(*column));
+  for (const LiveObject* column : in.children(table, "column")) append(out, column_extras(*column));
   const std::string& security = value_of(table, "row security");
   if (security.starts_with("enabled")) {
     out.push_back("ALTER TABLE " + table.identity + " ENABLE ROW LEVEL SECURITY");
@@ -101,12 +101,12 @@ Statements create_table(const Object& table, const SnapshotIndex& in) {
   return out;
 }
 
-Statements create_view(const Object& view, const SnapshotIndex& in) {
+Statements create_view(const LiveObject& view, const SnapshotIndex& in) {
   const bool stored = view.kind == "materialized view";
   Statements out = {(stored ? "CREATE MATERIALIZED VIEW " : "CREATE VIEW ") + view.identity +
                     with_value(" WITH (", options_list(value_of(view, "options")), ")") + " AS\n" +
                     without_semicolon(value_of(view, "definition"))};
-  for (const Object* column : in.children(view, "column")) {
+  for (const LiveObject* column : in.children(view, "column")) {
     if (const std::string& expression = value_of(*column, "default"); !expression.empty()) {
       out.push_back("ALTER VIEW " + view.identity + " ALTER COLUMN " + own_name(*column) +
                     " SET DEFAULT " + expression);
@@ -143,7 +143,7 @@ std::string function_settings(const std::string& settings) {
   return out;
 }
 
-Statements create_routine(const Object& routine) {
+Statements create_routine(const LiveObject& routine) {
   const bool procedure = routine.kind == "procedure";
   const auto value = [&](const char* name) -> const std::string& {
     return value_of(routine, name);
@@ -174,7 +174,7 @@ Statements create_routine(const Object& routine) {
   return {sql + dollar_quoted(body)};
 }
 
-Statements create_aggregate(const Object& aggregate) {
+Statements create_aggregate(const LiveObject& aggregate) {
   return {
       fmt::format("CREATE AGGREGATE {}({}) ({}{})", without_arguments(aggregate.identity),
                   value_of(aggregate, "arguments").empty() ? "*" : value_of(aggregate, "arguments"),
@@ -182,10 +182,11 @@ Statements create_aggregate(const Object& aggregate) {
                   with_value(", PARALLEL = ", value_of(aggregate, "parallel")))};
 }
 
-Statements create_type(const Object& type, const SnapshotIndex& in) {
+Statements create_type(const LiveObject& type, const SnapshotIndex& in) {
   const std::string& name = type.identity;
   if (type.kind == "enum")
     return {"CREATE TYPE " + name + " AS ENUM (" + value_of(type, "labels") + ")"};
+  if (type.kind == "base type") return {"CREATE TYPE " + name};  // a shell
   if (type.kind == "domain") {
     std::string sql = "CREATE DOMAIN " + name + " AS " + value_of(type, "type");
     sql += with_value(" COLLATE ", value_of(type, "collation"));
@@ -204,7 +205,7 @@ Statements create_type(const Object& type, const SnapshotIndex& in) {
   return {"CREATE TYPE " + name + " AS (" + column_list(type, in) + ")"};
 }
 
-Statements create_policy(const Object& policy) {
+Statements create_policy(const LiveObject& policy) {
   std::string sql = "CREATE POLICY " + own_name(policy) + " ON " + parent_of(policy);
   if (!value_of(policy, "restrictive").empty()) sql += " AS RESTRICTIVE";
   sql += " FOR " + value_of(policy, "command") + " TO " + value_of(policy, "roles");
@@ -213,15 +214,15 @@ Statements create_policy(const Object& policy) {
   return {sql};
 }
 
-Statements create_sequence(const Object& sequence, const SnapshotIndex& in) {
-  const Object* column = in.find("column", value_of(sequence, "owned by"));
+Statements create_sequence(const LiveObject& sequence, const SnapshotIndex& in) {
+  const LiveObject* column = in.find("column", value_of(sequence, "owned by"));
   if (column != nullptr && !value_of(*column, "identity").empty()) return {};  // comes with it
   const bool unlogged = value_of(sequence, "persistence") == "unlogged";
   return {(unlogged ? "CREATE UNLOGGED SEQUENCE " : "CREATE SEQUENCE ") + sequence.identity +
           " AS " + value_of(sequence, "type") + sequence_options(sequence)};
 }
 
-Statements create_constraint(const Object& constraint) {
+Statements create_constraint(const LiveObject& constraint) {
   // What a partition has of its table's comes with it.
   if (constraint.parents.size() > 1) return {};
   const bool domain = constraint.parents.front().kind == "domain";
@@ -229,7 +230,7 @@ Statements create_constraint(const Object& constraint) {
           own_name(constraint) + " " + value_of(constraint, "definition")};
 }
 
-Statements create_index(const Object& index, const SnapshotIndex& in) {
+Statements create_index(const LiveObject& index, const SnapshotIndex& in) {
   const bool own =
       !value_of(index, "definition").empty() && value_of(index, "partition of").empty();
   Statements out;
@@ -245,7 +246,7 @@ Statements create_index(const Object& index, const SnapshotIndex& in) {
     out.push_back("ALTER INDEX " + index.identity + " SET (" +
                   options_list(value_of(index, "options")) + ")");
   }
-  const std::string name = index.identity.substr(index.identity.rfind('.') + 1);
+  const std::string name = split_name(index.identity).name;
   if (!value_of(index, "clustered").empty()) {
     out.push_back("ALTER TABLE " + parent_of(index) + " CLUSTER ON " + name);
   }
@@ -256,7 +257,7 @@ Statements create_index(const Object& index, const SnapshotIndex& in) {
 }
 
 // `enable` of what fires, a trigger or a rule.
-void append_firing(const Object& object, const char* noun, Statements& out) {
+void append_firing(const LiveObject& object, const char* noun, Statements& out) {
   const std::string& fires = value_of(object, "fires");
   if (fires.empty()) return;
   const char* words = fires == "disabled"  ? "DISABLE"
@@ -266,7 +267,7 @@ void append_firing(const Object& object, const char* noun, Statements& out) {
       fmt::format("ALTER TABLE {} {} {} {}", parent_of(object), words, noun, own_name(object)));
 }
 
-Statements create_firing(const Object& object) {
+Statements create_firing(const LiveObject& object) {
   Statements out;
   const std::string& definition = value_of(object, "definition");
   if (!definition.empty()) out.push_back(without_semicolon(definition));
@@ -274,15 +275,16 @@ Statements create_firing(const Object& object) {
   return out;
 }
 
-Statements create_publication(const Object& publication) {
+Statements create_publication(const LiveObject& publication) {
   const bool all = value_of(publication, "all").find("tables") != std::string::npos;
   return {fmt::format(
-      "CREATE PUBLICATION {}{} WITH (publish = {}{})", publication.identity,
+      "CREATE PUBLICATION {}{} WITH (publish = {}{}{})", publication.identity,
       all ? " FOR ALL TABLES" : "", quote_literal(value_of(publication, "publish")),
-      value_of(publication, "via root").empty() ? "" : ", publish_via_partition_root = true")};
+      value_of(publication, "via root").empty() ? "" : ", publish_via_partition_root = true",
+      with_value(", publish_generated_columns = ", value_of(publication, "generated columns")))};
 }
 
-Statements create_event_trigger(const Object& trigger) {
+Statements create_event_trigger(const LiveObject& trigger) {
   std::string tags;
   const std::string& list = value_of(trigger, "tags");
   for (std::size_t begin = 0; begin < list.size();) {
@@ -295,7 +297,7 @@ Statements create_event_trigger(const Object& trigger) {
           value_of(trigger, "function")};
 }
 
-Statements create_cast(const Object& cast) {
+Statements create_cast(const LiveObject& cast) {
   const std::string& function = value_of(cast, "function");
   const std::string& context = value_of(cast, "context");
   return {"CREATE CAST " + cast.identity +
@@ -305,7 +307,44 @@ Statements create_cast(const Object& cast) {
           (context == "explicit" ? "" : " AS " + context)};
 }
 
-Statements create_collation(const Object& collation) {
+// `s.=(s.n,s.n)`; NONE stands for the left one of a prefix operator.
+Statements create_operator(const LiveObject& object) {
+  const std::string name = without_arguments(object.identity);
+  const std::string list = object.identity.substr(name.size() + 1);
+  const std::vector<std::string> arguments =
+      split_list(std::string_view(list).substr(0, list.size() - 1), ",");
+  std::string sql = "CREATE OPERATOR " + name + " (FUNCTION = " + value_of(object, "function");
+  if (arguments.size() > 1 && arguments[0] != "NONE") sql += ", LEFTARG = " + arguments[0];
+  if (!arguments.empty()) sql += ", RIGHTARG = " + arguments.back();
+  sql += with_value(", COMMUTATOR = ", value_of(object, "commutator"));
+  sql += with_value(", NEGATOR = ", value_of(object, "negator"));
+  sql += with_value(", RESTRICT = ", value_of(object, "restrict"));
+  sql += with_value(", JOIN = ", value_of(object, "join"));
+  if (!value_of(object, "hashes").empty()) sql += ", HASHES";
+  if (!value_of(object, "merges").empty()) sql += ", MERGES";
+  return {sql + ")"};
+}
+
+Statements create_family(const LiveObject& family) {
+  Statements out = {"CREATE " + target(family)};
+  const auto add = [&](std::string_view attribute, const std::string& noun) {
+    for (const std::string& member : split_list(value_of(family, attribute))) {
+      out.push_back("ALTER " + target(family) + " ADD " + family_member(noun, member));
+    }
+  };
+  add("operators", "OPERATOR");
+  add("functions", "FUNCTION");
+  return out;
+}
+
+Statements create_conversion(const LiveObject& conversion) {
+  return {fmt::format("CREATE {}CONVERSION {} FOR {} TO {} FROM {}",
+                      value_of(conversion, "default").empty() ? "" : "DEFAULT ",
+                      conversion.identity, quote_literal(value_of(conversion, "from")),
+                      quote_literal(value_of(conversion, "to")), value_of(conversion, "function"))};
+}
+
+Statements create_collation(const LiveObject& collation) {
   std::string sql =
       "CREATE COLLATION " + collation.identity + " (PROVIDER = " + value_of(collation, "provider");
   const std::string& type = value_of(collation, "character type");
@@ -318,7 +357,16 @@ Statements create_collation(const Object& collation) {
 
 }  // namespace
 
-std::string column_definition(const Object& column, const SnapshotIndex& in) {
+std::string family_member(const std::string& noun, const std::string& member) {
+  std::string text = noun + " " + member;
+  // The name of an operator ends where its types begin.
+  if (noun == "OPERATOR") text.insert(text.find('('), " ");
+  const std::size_t sort = text.find(" for order by ");
+  if (sort != text.npos) text.replace(sort, 14, " FOR ORDER BY ");
+  return text;
+}
+
+std::string column_definition(const LiveObject& column, const SnapshotIndex& in) {
   std::string sql = own_name(column) + " " + value_of(column, "type");
   sql += with_value(" COLLATE ", value_of(column, "collation"));
   sql += with_value(" COMPRESSION ", value_of(column, "compression"));
@@ -326,7 +374,7 @@ std::string column_definition(const Object& column, const SnapshotIndex& in) {
   sql += with_value(" GENERATED ALWAYS AS ", value_of(column, "generated"));
   if (const std::string& identity = value_of(column, "identity"); !identity.empty()) {
     sql += " GENERATED " + identity + " AS IDENTITY";
-    for (const Object* sequence : in.children(column, "sequence")) {
+    for (const LiveObject* sequence : in.children(column, "sequence")) {
       sql += " (SEQUENCE NAME " + sequence->identity + sequence_options(*sequence) + ")";
     }
   }
@@ -334,13 +382,14 @@ std::string column_definition(const Object& column, const SnapshotIndex& in) {
   return sql;
 }
 
-Statements create_statements(const Object& object, const SnapshotIndex& in) {
+Statements create_statements(const LiveObject& object, const SnapshotIndex& in) {
   const std::string& kind = object.kind;
   if (kind == "table") return create_table(object, in);
   if (kind == "view" || kind == "materialized view") return create_view(object, in);
   if (kind == "function" || kind == "procedure") return create_routine(object);
   if (kind == "aggregate") return create_aggregate(object);
-  if (is_of(object, {"enum", "domain", "range", "composite type"})) return create_type(object, in);
+  if (is_of(object, {"enum", "domain", "range", "composite type", "base type"}))
+    return create_type(object, in);
   if (kind == "policy") return create_policy(object);
   if (kind == "sequence") return create_sequence(object, in);
   if (kind == "constraint") return create_constraint(object);
@@ -350,6 +399,9 @@ Statements create_statements(const Object& object, const SnapshotIndex& in) {
   if (kind == "event trigger") return create_event_trigger(object);
   if (kind == "cast") return create_cast(object);
   if (kind == "collation") return create_collation(object);
+  if (kind == "operator") return create_operator(object);
+  if (kind == "operator family") return create_family(object);
+  if (kind == "conversion") return create_conversion(object);
   if (kind == "statistics") return {value_of(object, "definition")};
   if (kind == "schema") return {"CREATE SCHEMA " + object.identity};
   if (kind == "extension") {
@@ -360,6 +412,9 @@ Statements create_statements(const Object& object, const SnapshotIndex& in) {
     return {"ALTER PUBLICATION " + parent_of(object) + " ADD TABLE " + own_name(object) +
             with_value(" (", value_of(object, "columns"), ")") +
             with_value(" WHERE ", value_of(object, "where"))};
+  }
+  if (kind == "published schema") {
+    return {"ALTER PUBLICATION " + parent_of(object) + " ADD TABLES IN SCHEMA " + own_name(object)};
   }
   if (kind == "column") {
     const bool of_type = object.parents.front().kind == "composite type";

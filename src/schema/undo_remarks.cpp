@@ -13,40 +13,42 @@ using Privileges = std::set<std::string>;
 
 constexpr std::string_view with_option = " with grant option";
 
-std::vector<std::string> split(const std::string& text, const std::string& separator) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + separator.size();
-  }
-  return parts;
-}
-
-// What is granted when nothing is said about it.
-std::string usual_grants(const Object& object) {
-  if (object.kind == "column") return "";
-  const bool open = is_of(object, {"function", "procedure", "aggregate", "enum", "domain", "range",
-                                   "composite type", "base type", "language"});
-  return open ? "PUBLIC: ALL; owner: ALL" : "owner: ALL";
-}
-
 // By grantee, from `app: SELECT, UPDATE with grant option; owner: ALL`.
-std::map<std::string, Privileges> parse_grants(const Object& object) {
-  std::string text = value_of(object, "grants");
-  if (text.empty()) text = usual_grants(object);
+std::map<std::string, Privileges> parse_grants(const std::string& text) {
   std::map<std::string, Privileges> grants;
-  for (const std::string& entry : split(text, "; ")) {
+  for (const std::string& entry : split_list(text, "; ")) {
     const std::size_t colon = entry.rfind(": ");
     if (colon == entry.npos) continue;
-    for (std::string& privilege : split(entry.substr(colon + 2), ", ")) {
+    for (std::string& privilege : split_list(entry.substr(colon + 2))) {
       grants[entry.substr(0, colon)].insert(std::move(privilege));
     }
   }
   return grants;
 }
 
-std::string grant_target(const Object& object) {
+// Who has just been made has what is usual, and so does who is not mentioned.
+std::string grants_of(const LiveObject* object, const LiveObject& like) {
+  if (object == nullptr) return like.usual_grants;
+  const std::string& grants = value_of(*object, "grants");
+  return grants.empty() ? like.usual_grants : grants;
+}
+
+// What initdb made is written without its schema.
+std::string in_its_schema(const LiveObject& object) {
+  const bool named =
+      is_of(object, {"schema", "language", "foreign data wrapper", "foreign server"});
+  const bool qualified = !split_name(without_arguments(object.identity)).schema.empty();
+  return (named || qualified ? "" : "pg_catalog.") + object.identity;
+}
+
+std::string grant_target(const LiveObject& object) {
+  constexpr std::string_view rights = "rights on ";
+  if (object.kind.starts_with(rights)) {
+    LiveObject thing = object;
+    thing.kind.erase(0, rights.size());
+    thing.identity = in_its_schema(thing);
+    return grant_target(thing);
+  }
   if (object.kind == "column") return "TABLE " + parent_of(object);
   if (is_of(object, {"view", "materialized view", "foreign table"}))
     return "TABLE " + object.identity;
@@ -55,26 +57,41 @@ std::string grant_target(const Object& object) {
   return target(object);
 }
 
-std::string privilege_words(std::string privilege, const Object& object) {
+std::string privilege_words(std::string privilege, const LiveObject& object) {
   if (object.kind == "column") privilege += " (" + own_name(object) + ")";
   return privilege;
 }
 
-void append_grants(const Object* from, const Object& to, Statements& out) {
-  Object fresh = to;
-  std::erase_if(fresh.attributes, [](const Attribute& a) { return a.name == "grants"; });
-  auto is = parse_grants(from == nullptr ? fresh : *from);
-  auto was = parse_grants(to);
-  const std::string on = " ON " + grant_target(to);
-  const auto role = [&](const std::string& grantee) {
-    return grantee == "owner" ? quote_identifier(value_of(to, "owner")) : grantee;
-  };
+// `reader`, `reader by writer`: who has it, and who gave it when that is not the owner.
+struct Grantee {
+  explicit Grantee(const std::string& text, const std::string& owner) {
+    const std::vector<std::string> parts = split_list(text, " by ");
+    role = parts[0] == "owner" ? quote_identifier(owner) : parts[0];
+    if (parts.size() > 1) by = parts[1];
+  }
+  std::string role;
+  std::string by;
+};
+
+// Only who gave it, or who may act as that role, takes it back.
+void add_as(const std::string& by, std::string statement, Statements& out) {
+  if (!by.empty()) out.push_back("SET LOCAL ROLE " + by);
+  out.push_back(std::move(statement));
+  if (!by.empty()) out.push_back("RESET ROLE");
+}
+
+void append_grants(const LiveObject* from, const LiveObject* to, Statements& out) {
+  const LiveObject& any = to != nullptr ? *to : *from;
+  auto is = parse_grants(grants_of(from, any));
+  auto was = parse_grants(grants_of(to, any));
+  const std::string on = " ON " + grant_target(any);
   for (const auto& [grantee, privileges] : is) {
     const Privileges& kept = was[grantee];
     for (const std::string& privilege : privileges) {
       if (kept.contains(privilege)) continue;
       const std::string name = privilege.substr(0, privilege.find(with_option));
-      out.push_back("REVOKE " + privilege_words(name, to) + on + " FROM " + role(grantee));
+      const Grantee who(grantee, any.owner);
+      add_as(who.by, "REVOKE " + privilege_words(name, any) + on + " FROM " + who.role, out);
     }
   }
   for (const auto& [grantee, privileges] : was) {
@@ -83,8 +100,11 @@ void append_grants(const Object* from, const Object& to, Statements& out) {
       if (there.contains(privilege)) continue;
       const bool option = privilege.ends_with(with_option);
       const std::string name = privilege.substr(0, privilege.find(with_option));
-      out.push_back("GRANT " + privilege_words(name, to) + on + " TO " + role(grantee) +
-                    (option ? " WITH GRANT OPTION" : ""));
+      const Grantee who(grantee, any.owner);
+      add_as(who.by,
+             "GRANT " + privilege_words(name, any) + on + " TO " + who.role +
+                 (option ? " WITH GRANT OPTION" : ""),
+             out);
     }
   }
 }
@@ -92,13 +112,13 @@ void append_grants(const Object* from, const Object& to, Statements& out) {
 // `of ROLE in SCHEMA on tables`
 struct DefaultPrivileges {
   explicit DefaultPrivileges(const std::string& identity) {
-    const std::size_t on = identity.rfind(" on ");
-    const std::size_t in = identity.find(" in ");
-    alter = "ALTER DEFAULT PRIVILEGES FOR ROLE " + identity.substr(3, std::min(in, on) - 3);
-    if (in != identity.npos) alter += " IN SCHEMA " + identity.substr(in + 4, on - in - 4);
-    objects = identity.substr(on + 4);
-    everywhere = in == identity.npos;
-    role = identity.substr(3, std::min(in, on) - 3);
+    const std::vector<std::string> on = split_list(identity.substr(3), " on ");
+    const std::vector<std::string> in = split_list(on[0], " in ");
+    role = in[0];
+    objects = on.back();
+    everywhere = in.size() == 1;
+    alter = "ALTER DEFAULT PRIVILEGES FOR ROLE " + role;
+    if (!everywhere) alter += " IN SCHEMA " + in[1];
   }
   std::string alter;
   std::string objects;
@@ -106,18 +126,15 @@ struct DefaultPrivileges {
   bool everywhere = false;
 };
 
-}  // namespace
-
-Statements default_privileges_statements(const Object* from, const Object* to) {
-  const Object& any = from != nullptr ? *from : *to;
+Statements default_privileges_statements(const LiveObject* from, const LiveObject* to) {
+  const LiveObject& any = from != nullptr ? *from : *to;
   const DefaultPrivileges what(any.identity);
-  Object usual = any;
-  usual.attributes = {{"grants", !what.everywhere ? "nobody"
-                                 : what.objects == "functions" || what.objects == "types"
-                                     ? "PUBLIC: ALL; owner: ALL"
-                                     : "owner: ALL"}};
-  auto is = parse_grants(from != nullptr ? *from : usual);
-  auto was = parse_grants(to != nullptr ? *to : usual);
+  const std::string usual = !what.everywhere ? "nobody"
+                            : what.objects == "functions" || what.objects == "types"
+                                ? "PUBLIC: ALL; owner: ALL"
+                                : "owner: ALL";
+  auto is = parse_grants(from != nullptr ? value_of(*from, "grants") : usual);
+  auto was = parse_grants(to != nullptr ? value_of(*to, "grants") : usual);
   const std::string on = " ON " + what.objects;
   const auto role = [&](const std::string& grantee) {
     return grantee == "owner" ? what.role : grantee;
@@ -141,16 +158,26 @@ Statements default_privileges_statements(const Object* from, const Object* to) {
   return out;
 }
 
-Statements remark_statements(const Object* from, const Object& to, const std::string& usual_owner) {
+}  // namespace
+
+Statements grant_statements(const LiveObject* from, const LiveObject* to) {
+  const LiveObject& any = to != nullptr ? *to : *from;
+  if (any.kind == "default privileges") return default_privileges_statements(from, to);
   Statements out;
-  const std::string& owner = value_of(to, "owner");
-  const std::string& owned_by = from == nullptr ? usual_owner : value_of(*from, "owner");
-  if (!owner.empty() && owner != owned_by) {
-    out.push_back("ALTER " + target(to) + " OWNER TO " + quote_identifier(owner));
+  append_grants(from, to, out);
+  return out;
+}
+
+Statements remark_statements(const LiveObject* from, const LiveObject& to,
+                             const std::string& usual_owner) {
+  Statements out;
+  const std::string& owned_by = from == nullptr ? usual_owner : from->owner;
+  if (!value_of(to, "owner").empty() || (from != nullptr && !value_of(*from, "owner").empty())) {
+    if (to.owner != owned_by) {
+      out.push_back("ALTER " + target(to) + " OWNER TO " + quote_identifier(to.owner));
+    }
   }
-  const std::string& grants = value_of(to, "grants");
-  const std::string granted = from == nullptr ? std::string() : value_of(*from, "grants");
-  if (grants != granted) append_grants(from, to, out);
+  if (grants_of(&to, to) != grants_of(from, to)) append_grants(from, &to, out);
   const std::string& comment = value_of(to, "comment");
   const std::string said = from == nullptr ? std::string() : value_of(*from, "comment");
   if (comment != said) {

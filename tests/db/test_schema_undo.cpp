@@ -14,23 +14,26 @@ using namespace pgtide::testing;
 
 namespace {
 
-std::string script_of(const schema::Undo& undo) {
+std::string script_of(const std::vector<std::string>& statements) {
   std::string script;
-  for (const std::string& statement : undo.statements) script += statement + ";\n";
+  for (const std::string& statement : statements) script += statement + ";\n";
   return script;
 }
 
 // What is not as it was after a change and its undoing; why it could not be tried.
-std::string undone(SnapshotSession& session, const schema::Snapshot& before,
+std::string undone(SnapshotSession& session, const schema::LiveSnapshot& before,
                    const SchemaChange& change, std::string& script) {
   session.run("SAVEPOINT one");
   std::string left;
   try {
     session.run(change.change);
-    const schema::Undo undo = schema::undo(before, session.read());
-    script = script_of(undo);
-    if (!script.empty()) session.run(script);
-    left = described(before, session.read());
+    const std::string renames = script_of(schema::undo_renames(before, session.read_live()));
+    if (!renames.empty()) session.run(renames);
+    const schema::Undo undo = schema::undo(before, session.read_live());
+    const std::string rest = script_of(undo.statements);
+    script = renames + rest;
+    if (!rest.empty()) session.run(rest);
+    left = described(plain(before), session.read());
     for (const std::string& loss : undo.losses) script += "-- " + loss + "\n";
   } catch (const std::exception& error) {
     left = error.what();
@@ -66,7 +69,7 @@ TEST_CASE("a change is undone") {
     return change.seen == Seen::nothing || !is_known(session, change);
   });
   std::string setup;
-  schema::Snapshot before;
+  schema::LiveSnapshot before;
   session.run("BEGIN");
   for (const SchemaChange& change : changes) {
     if (change.setup != setup) {
@@ -74,7 +77,7 @@ TEST_CASE("a change is undone") {
       session.run("ROLLBACK");
       session.run("BEGIN");
       session.run(setup);
-      before = session.read();
+      before = session.read_live();
     }
     std::string script;
     const std::string left = undone(session, before, change, script);

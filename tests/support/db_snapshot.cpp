@@ -4,6 +4,7 @@
 
 #include "adapters/pg_connection.hpp"
 #include "adapters/pg_session.hpp"
+#include "engine/live_schema.hpp"
 #include "engine/schema_reader.hpp"
 
 namespace pgtide::testing {
@@ -45,6 +46,10 @@ std::string SnapshotSession::value(const std::string& sql) {
       PQexec(state_->connection.get(), sql.c_str()), PQclear);
   if (PQntuples(result.get()) == 0) throw std::runtime_error(sql);
   return PQgetvalue(result.get(), 0, 0);
+}
+
+schema::LiveSnapshot SnapshotSession::read_live() {
+  return engine::read_live_schema(state_->session, {});
 }
 
 schema::Snapshot SnapshotSession::read(const LedgerNames& own) {

@@ -6,7 +6,7 @@
 
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/schema/difference.hpp"
-#include "pgtide/schema/snapshot.hpp"
+#include "pgtide/schema/live_snapshot.hpp"
 #include "support/db_server.hpp"
 
 namespace pgtide::testing {
@@ -22,6 +22,7 @@ class SnapshotSession {
   void run(const std::string& sql);
   std::string value(const std::string& sql);
   schema::Snapshot read(const LedgerNames& own = {});
+  schema::LiveSnapshot read_live();
 
  private:
   struct State;

@@ -476,7 +476,7 @@ CREATE INDEX p_n ON @.p (n)
 + CREATE INDEX p_at ON @.p (at)
 + CREATE INDEX p_at ON ONLY @.p (at)
 + CREATE INDEX p1_at ON @.p1 (at)
-* ALTER INDEX @.p1_n_idx RENAME TO other_name
++ ALTER INDEX @.p1_n_idx RENAME TO other_name
 + ALTER TABLE @.p DROP CONSTRAINT p_pkey
 + GRANT SELECT ON @.p1 TO reader
 + COMMENT ON TABLE @.p1 IS 'mine'
@@ -529,17 +529,17 @@ CREATE OPERATOR FAMILY @.fam USING btree
 CREATE CAST (@.n AS integer) WITH FUNCTION @.to_int(@.n)
 CREATE COLLATION @.coll (LOCALE = 'C')
 CREATE CONVERSION @.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8
-* DROP OPERATOR @.= (@.n, @.n)
-* ALTER OPERATOR @.= (@.n, @.n) SET (RESTRICT = eqsel)
++ DROP OPERATOR @.= (@.n, @.n)
++ ALTER OPERATOR @.= (@.n, @.n) SET (RESTRICT = eqsel)
 + ALTER OPERATOR @.= (@.n, @.n) OWNER TO writer
 + COMMENT ON OPERATOR @.= (@.n, @.n) IS 'mine'
 + CREATE OPERATOR @.> (FUNCTION = @.lt, LEFTARG = @.n, RIGHTARG = @.n, COMMUTATOR = OPERATOR(@.<))
 + CREATE OPERATOR CLASS @.ops FOR TYPE @.n USING btree AS OPERATOR 1 @.<, OPERATOR 3 @.=, FUNCTION 1 @.cmp(@.n, @.n)
 + CREATE OPERATOR CLASS @.ops DEFAULT FOR TYPE @.n USING btree FAMILY @.fam AS OPERATOR 1 @.<, FUNCTION 1 @.cmp(@.n, @.n)
-* ALTER OPERATOR FAMILY @.fam USING btree ADD OPERATOR 1 @.< (@.n, @.n)
-* ALTER OPERATOR FAMILY @.fam USING btree ADD FUNCTION 1 (@.n, @.n) @.cmp(@.n, @.n)
-* DROP OPERATOR FAMILY @.fam USING btree
-* ALTER OPERATOR FAMILY @.fam USING btree RENAME TO fam2
++ ALTER OPERATOR FAMILY @.fam USING btree ADD OPERATOR 1 @.< (@.n, @.n)
++ ALTER OPERATOR FAMILY @.fam USING btree ADD FUNCTION 1 (@.n, @.n) @.cmp(@.n, @.n)
++ DROP OPERATOR FAMILY @.fam USING btree
++ ALTER OPERATOR FAMILY @.fam USING btree RENAME TO fam2
 + COMMENT ON OPERATOR FAMILY @.fam USING btree IS 'mine'
 + DROP CAST (@.n AS integer)
 + DROP CAST (@.n AS integer); CREATE CAST (@.n AS integer) WITH FUNCTION @.to_int(@.n) AS ASSIGNMENT
@@ -550,7 +550,7 @@ CREATE CONVERSION @.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8
 + ALTER COLLATION @.coll OWNER TO writer
 + COMMENT ON COLLATION @.coll IS 'mine'
 + CREATE COLLATION @.german (PROVIDER = icu, LOCALE = 'de-u-co-phonebk', DETERMINISTIC = false)
-* DROP CONVERSION @.conv
++ DROP CONVERSION @.conv
 + COMMENT ON CONVERSION @.conv IS 'mine'
 = DROP CAST (@.n AS integer); CREATE CAST (@.n AS integer) WITH FUNCTION @.to_int(@.n)
 = DROP COLLATION @.coll; CREATE COLLATION @.coll (LC_COLLATE = 'C', LC_CTYPE = 'C')
@@ -583,6 +583,7 @@ CREATE PUBLICATION @_pub FOR TABLE @.t
 + ALTER PUBLICATION @_pub RENAME TO @_other
 + COMMENT ON PUBLICATION @_pub IS 'mine'
 + CREATE PUBLICATION @_all FOR ALL TABLES
++ DROP PUBLICATION @_pub; CREATE PUBLICATION @_pub FOR ALL TABLES
 + DROP TABLE @.t
 = ALTER PUBLICATION @_pub ADD TABLE @.u; ALTER PUBLICATION @_pub DROP TABLE @.u
 
@@ -601,7 +602,7 @@ CREATE SERVER @_srv FOREIGN DATA WRAPPER @_fdw OPTIONS (host 'a')
 CREATE USER MAPPING FOR reader SERVER @_srv OPTIONS (user 'x', password 'hidden')
 CREATE FOREIGN TABLE @.ft (a integer OPTIONS (column_name 'z'), b text) SERVER @_srv OPTIONS (table_name 'y')
 * ALTER FOREIGN DATA WRAPPER @_fdw OPTIONS (ADD debug 'true')
-* ALTER FOREIGN DATA WRAPPER @_fdw RENAME TO @_other
++ ALTER FOREIGN DATA WRAPPER @_fdw RENAME TO @_other
 + GRANT USAGE ON FOREIGN DATA WRAPPER @_fdw TO reader
 * ALTER SERVER @_srv OPTIONS (SET host 'b')
 * ALTER SERVER @_srv VERSION '2'
@@ -682,19 +683,82 @@ CREATE INDEX p1_id ON @.p1 (id)
 
 # ranges bring functions and a cast along
 CREATE TYPE @.r AS RANGE (SUBTYPE = float8)
-* ALTER TYPE @.r RENAME TO r2
++ ALTER TYPE @.r RENAME TO r2
 + DROP TYPE @.r
 + DROP TYPE @.r; CREATE TYPE @.r AS RANGE (SUBTYPE = float8, MULTIRANGE_TYPE_NAME = @.many)
 
+# the schema that every database has
+CREATE SCHEMA own_@
+CREATE ROLE role_@
++ GRANT USAGE ON SCHEMA public TO role_@
++ GRANT CREATE ON SCHEMA public TO role_@
++ REVOKE ALL ON SCHEMA public FROM PUBLIC
++ ALTER SCHEMA public OWNER TO role_@
++ ALTER SCHEMA public OWNER TO role_@; GRANT CREATE ON SCHEMA public TO PUBLIC
++ COMMENT ON SCHEMA public IS 'mine'
+
+# names that hold what separates names, labels that hold what separates labels
+CREATE SCHEMA "dot.@"
+CREATE TYPE "dot.@"."e.e" AS ENUM ('a, b', 'c', 'it''s, well')
+CREATE TABLE "dot.@"."t.t" ("a.b" integer NOT NULL, "c, d" text, e "dot.@"."e.e" DEFAULT 'a, b', CONSTRAINT "k.k" UNIQUE ("a.b"))
+CREATE INDEX "i.i" ON "dot.@"."t.t" ("c, d")
++ ALTER TABLE "dot.@"."t.t" RENAME TO "u.u"
++ ALTER TABLE "dot.@"."t.t" RENAME "a.b" TO "b.a"
++ ALTER TABLE "dot.@"."t.t" ALTER "c, d" SET DEFAULT 'x', ALTER "a.b" DROP NOT NULL
++ ALTER TABLE "dot.@"."t.t" RENAME CONSTRAINT "k.k" TO "l.l"
++ ALTER INDEX "dot.@"."i.i" RENAME TO "j.j"
++ ALTER TABLE "dot.@"."t.t" CLUSTER ON "i.i"
++ ALTER TABLE "dot.@"."t.t" REPLICA IDENTITY USING INDEX "k.k"
++ ALTER TYPE "dot.@"."e.e" ADD VALUE 'd, e'
++ ALTER TYPE "dot.@"."e.e" RENAME VALUE 'a, b' TO 'b, a'
++ ALTER TYPE "dot.@"."e.e" RENAME TO "f.f"
++ ALTER SCHEMA "dot.@" RENAME TO "dot..@"
+
+# what takes another's name
+CREATE TABLE @.t (a integer, b integer, c text)
+CREATE TABLE @.u (a integer, b integer, c text)
+CREATE SCHEMA @_other
+CREATE INDEX i ON @.t (a)
+CREATE INDEX j ON @.t (b)
+CREATE VIEW @.v AS SELECT a, b FROM @.t
++ ALTER TABLE @.t RENAME TO x; ALTER TABLE @.u RENAME TO t; ALTER TABLE @.x RENAME TO u
++ ALTER TABLE @.t RENAME TO t_old; CREATE TABLE @.t (a bigint)
++ ALTER TABLE @.t RENAME a TO x; ALTER TABLE @.t RENAME b TO a; ALTER TABLE @.t RENAME x TO b
++ ALTER INDEX @.i RENAME TO x; ALTER INDEX @.j RENAME TO i; ALTER INDEX @.x RENAME TO j
++ ALTER TABLE @.t RENAME a TO x; ALTER TABLE @.t ALTER c SET NOT NULL
++ ALTER TABLE @.t SET SCHEMA @_other
++ ALTER TABLE @.t SET SCHEMA @_other; ALTER TABLE @_other.t RENAME TO w
++ ALTER TABLE @.t SET SCHEMA @_other; ALTER TABLE @.u RENAME TO t
++ ALTER VIEW @.v RENAME TO w; CREATE VIEW @.v AS SELECT c FROM @.u
++ ALTER SCHEMA @_other RENAME TO @_third; ALTER TABLE @.t SET SCHEMA @_third
++ DROP TABLE @.u; CREATE TABLE @.w (a integer, b integer, c text)
+* ALTER TABLE @.t DROP COLUMN a CASCADE; ALTER TABLE @.t ADD COLUMN x integer
+
+# enums in another order
+CREATE TYPE @.e AS ENUM ('a', 'b', 'c')
+CREATE TYPE @.f AS ENUM ('a', 'b', 'c', 'd')
+CREATE TABLE @.t (e @.e NOT NULL DEFAULT 'a', es @.e[], n integer)
+CREATE VIEW @.v AS SELECT e FROM @.t
+CREATE VIEW @.w AS SELECT n FROM @.t
++ DROP VIEW @.v; CREATE TYPE @.g AS ENUM ('c', 'b', 'a'); ALTER TABLE @.t ALTER e DROP DEFAULT, ALTER e TYPE @.g USING e::text::@.g, ALTER es TYPE @.g[] USING es::text[]::@.g[]; DROP TYPE @.e; ALTER TYPE @.g RENAME TO e; ALTER TABLE @.t ALTER e SET DEFAULT 'a'; CREATE VIEW @.v AS SELECT e FROM @.t
++ ALTER TYPE @.e RENAME VALUE 'a' TO 'x'; ALTER TYPE @.e RENAME VALUE 'b' TO 'a'; ALTER TYPE @.e RENAME VALUE 'x' TO 'b'
++ ALTER TYPE @.e RENAME VALUE 'a' TO 'x'; ALTER TYPE @.e RENAME VALUE 'b' TO 'a'; ALTER TYPE @.e RENAME VALUE 'c' TO 'b'; ALTER TYPE @.e RENAME VALUE 'x' TO 'c'
++ DROP VIEW @.v; ALTER TABLE @.t ALTER e DROP DEFAULT, ALTER e TYPE @.f USING e::text::@.f; ALTER TABLE @.t ALTER e SET DEFAULT 'd'; CREATE VIEW @.v AS SELECT e FROM @.t
++ DROP VIEW @.v; ALTER TABLE @.t ALTER e DROP DEFAULT, ALTER e TYPE text; DROP VIEW @.w; ALTER TABLE @.t ALTER n TYPE text, ALTER es TYPE text[]; CREATE VIEW @.w AS SELECT n FROM @.t
+
 # what initdb and extensions made, of which only the rights can change
 CREATE ROLE role_@
-* GRANT SELECT ON pg_catalog.pg_authid TO role_@
-* GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO role_@
++ GRANT SELECT ON pg_catalog.pg_authid TO role_@
++ GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO role_@
++ REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC
++ REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC
++ GRANT EXECUTE ON FUNCTION pg_catalog.count("any") TO role_@
++ REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC
 = GRANT SELECT ON pg_catalog.pg_authid TO role_@; REVOKE SELECT ON pg_catalog.pg_authid FROM role_@
 
 CREATE EXTENSION citext SCHEMA @
 CREATE ROLE role_@
-* GRANT EXECUTE ON FUNCTION @.citext(boolean) TO role_@
++ GRANT EXECUTE ON FUNCTION @.citext(boolean) TO role_@
 
 # what PostgreSQL 14 and 15 brought
 CREATE TABLE @.t (a integer PRIMARY KEY, b text, c integer)
@@ -702,7 +766,8 @@ CREATE FUNCTION @.f(a integer) RETURNS integer LANGUAGE sql RETURN a + 1
 CREATE PROCEDURE @.p() LANGUAGE sql BEGIN ATOMIC INSERT INTO @.t VALUES (1, 'x', 2); END
 CREATE PUBLICATION @_pub FOR TABLE @.t
 CREATE VIEW @.v AS SELECT a, b FROM @.t
-* ALTER PUBLICATION @_pub ADD TABLES IN SCHEMA @
++ ALTER PUBLICATION @_pub ADD TABLES IN SCHEMA @
++ CREATE PUBLICATION @_own FOR TABLES IN SCHEMA @
 + ALTER PUBLICATION @_pub SET TABLE @.t WHERE (a > 5)
 + ALTER PUBLICATION @_pub SET TABLE @.t (a, b)
 + ALTER TABLE @.t ALTER b SET COMPRESSION pglz

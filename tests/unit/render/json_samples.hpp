@@ -135,7 +135,7 @@ inline std::vector<Example> documented_examples() {
       {"status", status_sample()},
       {"up and down", failed_run_sample()},
       {"up --dry-run and down --dry-run", dry_run_sample()},
-      {"validate", problems_json({sample_problem()})},
+      {"validate", validation_json({sample_problem()}, {})},
       {"history", history_sample()},
       {"generate", generated_json("0016", "migrations/sql/0016_add_badges.sql",
                                   "migrations/rollback/0016_rollback.sql")},

@@ -1,0 +1,13 @@
+// Reads a database's schema with what tells its objects from others of the same looks.
+#pragma once
+
+#include "pgtide/ledger_names.hpp"
+#include "pgtide/ports/session.hpp"
+#include "pgtide/schema/live_snapshot.hpp"
+
+namespace pgtide::engine {
+
+// As read_schema().
+schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames& own);
+
+}  // namespace pgtide::engine
