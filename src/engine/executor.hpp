@@ -192,6 +192,8 @@ class Executor {
   void on_notice(const ports::ServerMessage& message);
 
   bool will_try_again();
+  bool lost_prepared_statements() const;
+  void start_over(std::size_t first);
   void roll_back_to_retry();
   enum class End {
     well,
@@ -229,6 +231,7 @@ class Executor {
   const std::vector<sql::ScriptScan>* scans_ = nullptr;
   Report report_;
   std::map<std::string, std::string> prepared_;  // names of pgtide's own statements, by their SQL
+  bool uses_prepared_ = true;                    // until a script was found to drop them
   SharedSession before_;            // the script that runs, where the session is shared
   std::optional<Backend> backend_;  // that is known to have run the last transaction
   std::deque<Sent> in_flight_;

@@ -32,7 +32,7 @@ void Executor::send(Purpose purpose, std::size_t step, const Query& query, ports
 void Executor::send_prepared(Purpose purpose, std::size_t step, const Query& query,
                              ports::Rows rows) {
   // A session that others use too keeps nothing of this run.
-  if (is_shared()) return send(purpose, step, query, rows);
+  if (is_shared() || !uses_prepared_) return send(purpose, step, query, rows);
   make_room();
   const auto [entry, is_new] =
       prepared_.try_emplace(query.sql, fmt::format("{}_{}", own_name_, prepared_.size()));

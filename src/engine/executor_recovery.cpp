@@ -89,6 +89,14 @@ Failure Executor::explain_by_purpose(Failure failure) const {
 
 // Everything is answered; the pipeline is empty.
 bool Executor::will_try_again() {
+  if (broken_ && lost_prepared_statements()) {
+    uses_prepared_ = false;
+    const std::size_t index = broken_->sent.step;
+    broken_.reset();
+    roll_back_to_retry();
+    start_over(whole_run() ? 0 : index);
+    return true;
+  }
   if (!broken_ || dry()) return false;
   const auto reason = lock_failure(broken_->error.sqlstate);
   if (!reason) return false;
@@ -102,12 +110,24 @@ bool Executor::will_try_again() {
     if (interrupt_.signal() == 0) broken_ = broken;
     return false;
   }
-  const std::size_t first = whole_run() ? 0 : index;
+  start_over(whole_run() ? 0 : index);
+  return true;
+}
+
+// A function or a trigger that a script called ran DEALLOCATE ALL: no script's words tell that.
+bool Executor::lost_prepared_statements() const {
+  const bool is_own =
+      broken_->sent.purpose != Purpose::statement && broken_->sent.purpose != Purpose::probe;
+  const bool can_start_over = whole_run() || broken_->sent.step < report_.steps.size();
+  return uses_prepared_ && is_own && can_start_over && broken_->error.sqlstate == "26000" &&
+         interrupt_.signal() == 0;
+}
+
+void Executor::start_over(std::size_t first) {
   ran_ = first;
   for (std::size_t i = first; i < report_.steps.size(); ++i) {
     report_.steps[i] = {.step = plan_->steps[i]};
   }
-  return true;
 }
 
 void Executor::roll_back_to_retry() {
