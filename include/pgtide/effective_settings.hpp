@@ -29,6 +29,9 @@ enum class FindingsPolicy {
   error  // shown, and the exit code says that there are some
 };
 
+// What a dry run makes of scripts that only a real run can try.
+enum class NotSimulable { warn, error };
+
 struct Settings {
   std::string environment;  // `production`, `staging`, …; empty when none is chosen
   std::string url;          // URL or key=value string with its password; empty when none was given
@@ -61,6 +64,9 @@ struct Settings {
   HookSettings hooks;
   TelemetrySettings telemetry;
   FindingsPolicy findings = FindingsPolicy::warn;
+  NotSimulable not_simulable = NotSimulable::error;
+  // Whether `up` begins in a database that has tables, and no ledger that says where from.
+  Permission existing_tables = Permission::refuse;
 
   // However it is written: `Production` must not be less careful.
   bool production() const {

@@ -23,6 +23,8 @@ struct Progress {
   bool refused = false;  // the server answered that it failed: what is there is not its effect
   std::string before;    // what was there before it: object ids, separated by blanks
   std::string checksum;  // of the script when it ran
+  // The newest journal row is not one that pgtide writes: `done` and `of` are not known.
+  bool unreadable = false;
 
   friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -51,6 +53,7 @@ struct LedgerShape {
   bool table_exists = false;
   bool log_exists = false;
   bool health_view_exists = false;
+  bool health_view_is_old = false;  // pgtide's own, which takes versions for words; may be replaced
   bool timestamps_have_zone =
       true;  // false for a table that NeuroQuest's runner made; its times are read as UTC
   std::size_t version_width = 20;  // longest version that the column holds
@@ -67,6 +70,15 @@ struct ServerFacts {
   bool behind_pooler = false;         // another backend answers than the one that was reported
 };
 
+// A table of a database that has no ledger; those of extensions do not count.
+struct ExistingTable {
+  std::string schema;
+  std::string name;
+  bool in_search_path = false;  // in that which a session has from the server, the role or the URL
+  std::string tool = {};        // whose ledger it is; empty: nobody's
+  bool tool_owns_schema = false;
+};
+
 struct LedgerSnapshot {
   ServerFacts server;
   LedgerShape shape;
@@ -75,6 +87,7 @@ struct LedgerSnapshot {
   std::int64_t last_event = 0;
   std::vector<Problem>
       problems;  // columns missing or of another type, one version in two spellings
+  std::vector<ExistingTable> existing = {};  // read only where there is no ledger
 
   const LedgerRow* find(Version version) const;
   // The newest version that is applied now.

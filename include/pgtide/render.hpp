@@ -50,10 +50,13 @@ std::string session_text(const std::string& session);
 std::string way_back_text(const WayBack& way, const Style& style);
 // One finished step: `applied      0004 add_users (12 ms)`.
 std::string step_text(const StepReport& step, Finish finish, const Style& style);
-// The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide. `index`
-// counts from 0.
+// The live line: `[3/12] 0004 add_users 2.4 s`, no line end, at most `style.width` wide: the name
+// gives way to how far a statement in batches has come. `index` counts from 0.
 std::string live_text(const Step& step, std::size_t index, std::size_t total,
-                      std::int64_t elapsed_ms, const Style& style);
+                      std::int64_t elapsed_ms, const Style& style,
+                      const std::optional<BatchProgress>& batches = std::nullopt);
+
+std::string rate_text(const BatchProgress& batches);  // `900 rows a second`
 std::string failure_text(const Failure& failure, const Style& style);
 // The last lines of a run: what happened ("applied 3, failed 0004, 2 not run"), where the database
 // is now.

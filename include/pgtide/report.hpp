@@ -68,12 +68,13 @@ enum class FailureKind {
   interrupted
 };
 
-// How far a statement with a `batch` directive has come.
+// How far a statement with a `batch` directive has come: what of it is committed.
 struct BatchProgress {
   std::size_t batches = 0;
   std::uint64_t rows = 0;
   std::int64_t elapsed_ms = 0;
 };
+std::string batches_text(const BatchProgress& batches);  // `8200 rows in 41 batches`
 
 // Why a run stopped.
 struct Failure {
@@ -90,6 +91,7 @@ struct Failure {
   bool recorded = false;     // the ledger has it
   std::string record_error;  // why it could not be recorded; empty when it was not tried
   int signal = 0;            // of an interrupted run
+  std::optional<BatchProgress> batches = {};  // of the statement that it stopped in
 };
 
 // What scripts will take away, as far as their statements name it.

@@ -25,9 +25,10 @@ struct StatusEntry {
   std::string applied_at;      // UTC, ISO 8601; empty when never applied
   std::string rolled_back_at;  // likewise
   std::optional<std::int64_t> execution_time_ms;
-  std::string error;     // of a failed version, or of its last failed rollback
-  std::string progress;  // of one in progress: `statement 3 of 7`
-  std::string way_on;    // of one in progress: what to type
+  std::string error;      // of a failed version, or of its last failed rollback
+  std::string progress;   // of one in progress: `statement 3 of 7`
+  std::string way_on;     // of one in progress: what to type
+  bool is_ahead = false;  // the folder lacks it, and ends before it
 };
 
 struct StatusReport {
@@ -42,6 +43,9 @@ struct StatusReport {
   std::size_t count(State state) const;
   // Nothing pending, failed, changed, missing or in progress, and no problem.
   bool clean() const;
+  // The same of what the folder holds; what the database has above it counts as the policy says,
+  // and while it is half done.
+  bool clean(DatabaseAhead policy) const;
 };
 
 }  // namespace pgtide

@@ -198,48 +198,11 @@ std::vector<SettingSpec> behaviour_settings() {
        .store = store_yes,
        .show = [](const Settings& s) -> std::string { return s.assume_yes ? "true" : "false"; },
        .hint = "write true or false"},
-      text_setting({"policy.database_ahead",
-                    "--database-ahead",
-                    {"PGTIDE_POLICY_DATABASE_AHEAD"},
-                    "warn|error",
-                    "warn",
-                    "what `up` does when the database has versions that the folder lacks"},
-                   store_database_ahead,
-                   [](const Settings& s) -> std::string {
-                     return s.policy.database_ahead == DatabaseAhead::warn ? "warn" : "error";
-                   }),
-      text_setting({"policy.findings",
-                    "--findings",
-                    {"PGTIDE_POLICY_FINDINGS"},
-                    "off|warn|error",
-                    "warn",
-                    "what a dry run makes of statements that hold others up or lose data: error "
-                    "makes the exit code 1"},
-                   store_findings, show_findings),
-      text_setting({"policy.out_of_order",
-                    "--allow-out-of-order",
-                    {"PGTIDE_POLICY_OUT_OF_ORDER"},
-                    {},
-                    "refuse",
-                    "whether `up` applies a pending version below an applied one: refuse or allow"},
-                   store_out_of_order,
-                   [](const Settings& s) -> std::string {
-                     return s.policy.out_of_order == OutOfOrder::refuse ? "refuse" : "allow";
-                   }),
   };
 }
 
 std::vector<SettingSpec> proof_settings() {
   return {
-      text_setting(
-          {"policy.drift",
-           "--drift",
-           {"PGTIDE_POLICY_DRIFT"},
-           "warn|error|off",
-           "warn",
-           "what `up` does when the schema is not what the last run left; off: runs do not "
-           "record it"},
-          store_drift, show_drift),
       text_setting({"verify.allow",
                     "--verify-allow",
                     {"PGTIDE_VERIFY_ALLOW"},
@@ -266,7 +229,7 @@ std::vector<SettingSpec> proof_settings() {
 std::vector<SettingSpec> all_settings() {
   std::vector<SettingSpec> all;
   for (auto* part : {connection_settings, database_settings, time_settings, behaviour_settings,
-                     proof_settings, operations_settings}) {
+                     policy_settings, proof_settings, operations_settings}) {
     auto rows = part();
     std::move(rows.begin(), rows.end(), std::back_inserter(all));
   }

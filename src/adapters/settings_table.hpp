@@ -26,7 +26,9 @@ struct SettingSpec {
   std::string hint;
 };
 
-// The part of the list that is about what surrounds a run.
+// The part of the list that is about what pgtide does where opinions differ.
+std::vector<SettingSpec> policy_settings();
+// The part that is about what surrounds a run.
 std::vector<SettingSpec> operations_settings();
 
 const std::vector<SettingSpec>& setting_specs();

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 #include <utility>
 
+#include "adapters/existing_tables.hpp"
 #include "adapters/ledger_columns.hpp"
 #include "adapters/soci_errors.hpp"
 #include "adapters/soci_ledger_impl.hpp"
@@ -14,6 +16,10 @@
 // SOCI binds `:name`; so these statements write CAST(x AS type), never x::type.
 namespace pgtide::adapters {
 namespace {
+
+// What pgtide 0.1 made, as any server prints it: versions of two widths come in a wrong order.
+constexpr const char* old_health_view =
+    R"(rolled_back.*failed.*applied.*FROM [^ ]+\s+ORDER BY (\w+\.)?version DESC\s+LIMIT 10;?\s*$)";
 
 std::string utc(const std::string& column, bool has_zone) {
   const std::string time = has_zone ? column + " AT TIME ZONE 'UTC'" : column;
@@ -25,6 +31,14 @@ std::optional<std::int64_t> number(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::int64_t>(std::stoll(text));
 }
 
+// Of the journal, which somebody may have edited.
+std::optional<std::size_t> count_in(const std::string& text) {
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool is_one = error == std::errc() && end == text.data() + text.size() && !text.empty();
+  return is_one ? std::optional(count) : std::nullopt;
+}
+
 // What an operator set by hand counts for more than the journal.
 std::optional<Progress> progress_of(const std::string& journal, const LedgerRow& row) {
   if (journal.empty() || !row.rolled_back_at.empty()) return std::nullopt;
@@ -33,14 +47,19 @@ std::optional<Progress> progress_of(const std::string& journal, const LedgerRow&
   for (std::string field; std::getline(in, field, '\t');) fields.push_back(field);
   fields.resize(7);
   const bool is_start = fields[3] == "1";
-  const std::size_t statement = std::stoul(fields[1]);
+  const auto statement = count_in(fields[1]);
+  const auto of = count_in(fields[2]);
+  const bool knows_direction = fields[0] == "up" || fields[0] == "down";
   Progress progress{.direction = fields[0] == "down" ? Direction::down : Direction::up,
-                    .done = is_start && statement > 0 ? statement - 1 : statement,
-                    .of = std::stoul(fields[2]),
-                    .started = is_start && statement > 0,
-                    .refused = is_start && fields[6] == "1",
-                    .before = fields[5],
-                    .checksum = fields[4]};
+                    .checksum = fields[4],
+                    .unreadable = !statement || !of || *statement > *of || !knows_direction};
+  if (!progress.unreadable) {
+    progress.done = is_start && *statement > 0 ? *statement - 1 : *statement;
+    progress.of = *of;
+    progress.started = is_start && *statement > 0;
+    progress.refused = is_start && fields[6] == "1";
+    progress.before = fields[5];
+  }
   if (progress.direction == Direction::up && row.success != false) return std::nullopt;
   return progress;
 }
@@ -90,11 +109,20 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
     CAST(CAST(date_part('epoch', backend_start) * 1000000 AS bigint) AS text)
     FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()), '') END,
   coalesce(CASE WHEN pg_catalog.pg_backend_pid() = {4} AND CAST(current_setting('server_version_num') AS int) >= 140000
-    THEN set_config('idle_session_timeout', '0', false) END, ''))",
+    THEN set_config('idle_session_timeout', '0', false) END, ''),
+  CASE WHEN to_regclass({1}) IS NULL THEN {5} ELSE '' END,
+  CAST(CAST(EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = to_regclass({3}) AND c.relkind = 'v'
+      AND c.reloptions IS NULL AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+      AND EXISTS (SELECT FROM pg_catalog.pg_language WHERE lanname = 'plpgsql')
+      AND pg_catalog.pg_get_viewdef(c.oid) ~ {6}
+      AND (SELECT pg_catalog.string_agg(a.attname, ' ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0) = 'version name applied_at execution_time status')
+    AS int) AS text))",
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
-      quote_literal(names.qualified(names.health_view())), backend.pid);
+      quote_literal(names.qualified(names.health_view())), backend.pid, list_existing_tables(),
+      quote_literal(old_health_view));
   std::vector<Problem> problems;
-  TextRows(session, under_own_settings(sql), 13).for_each([&](auto column) {
+  TextRows(session, under_own_settings(sql), 15).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),
@@ -105,7 +133,11 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
     snapshot.shape.table_exists = !column(4).empty();
     snapshot.shape.log_exists = log_exists = column(5) == "1";
     snapshot.shape.health_view_exists = column(6) == "1";
-    if (!snapshot.shape.table_exists) return;
+    snapshot.shape.health_view_is_old = column(14) == "1";
+    if (!snapshot.shape.table_exists) {
+      snapshot.existing = existing_tables(column(13));
+      return;
+    }
     std::vector<Column> columns;
     std::istringstream lines(column(7));
     for (std::string line; std::getline(lines, line);) {
@@ -145,17 +177,16 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
                 log())
           : std::string("'0'");
   const std::string progress =
-      log_exists
-          ? fmt::format(
-                R"(LEFT JOIN (SELECT DISTINCT ON (l.version) l.version, concat_ws(chr(9), l.direction,
-    l.detail->>'statement', l.detail->>'of', CAST(l.event = 'started' AS int), coalesce(l.checksum, ''),
+      log_exists ? fmt::format(
+                       R"(LEFT JOIN (SELECT DISTINCT ON (l.version) l.version, concat_ws(chr(9),
+    coalesce(l.direction, ''), coalesce(l.detail->>'statement', ''), coalesce(l.detail->>'of', ''), CAST(l.event = 'started' AS int), coalesce(l.checksum, ''),
     coalesce(l.detail->>'before', ''), CAST(EXISTS (SELECT 1 FROM {0} f WHERE f.version = l.version
       AND f.id > l.id AND f.event = 'failed' AND f.detail->>'refused' = 'true') AS int)) AS journal
   FROM {0} l WHERE l.event IN ('started', 'statement_done') AND NOT EXISTS (SELECT 1 FROM {0} t
     WHERE t.version = l.version AND t.id > l.id AND t.event IN ('applied', 'rolled_back', 'baselined', 'resolved'))
   ORDER BY l.version, l.id DESC) p ON p.version = m.version)",
-                log())
-          : std::string("CROSS JOIN (SELECT '' AS journal) p");
+                       log())
+                 : std::string("CROSS JOIN (SELECT '' AS journal) p");
   const std::string sql = fmt::format(
       "SELECT CAST(m.version AS text), coalesce(name, ''), coalesce(checksum, ''), "
       "coalesce(CAST(success AS text), ''), "

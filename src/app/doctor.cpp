@@ -45,7 +45,7 @@ LedgerFacts ledger_facts(const Settings& settings, const ConnectionTarget& targe
   const Catalog catalog = readable_catalog(settings, ledger, snapshot, facts);
   for (const VersionStatus& status : assess(catalog, snapshot)) {
     if (snapshot.current() == status.version) facts.current = status.version_text;
-    facts.entries.push_back(entry_of(status));
+    facts.entries.push_back(entry_of(status, catalog));
   }
   return facts;
 }

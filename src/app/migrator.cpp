@@ -16,6 +16,7 @@
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
 #include "app/stored_rollback.hpp"
+#include "engine/first_run.hpp"
 #include "engine/foresight.hpp"
 #include "engine/level_record.hpp"
 #include "engine/operator_records.hpp"
@@ -139,6 +140,12 @@ struct Migrator::Impl {
 
   std::vector<Problem> broken_rules(const PreparedRun& prepared) {
     std::vector<Problem> broken = engine::broken_rules(settings, prepared);
+    if (settings.existing_tables == Permission::refuse) {
+      const std::string& search_path = session_settings(settings, target).search_path;
+      if (auto why = engine::why_not_first_run(prepared, names, search_path)) {
+        broken.push_back(std::move(*why));
+      }
+    }
     if (settings.rules.require_proof) {
       const Catalog directory = forward_scripts(prepared);
       std::vector<Problem> unproved = engine::missing_proofs(
@@ -297,7 +304,7 @@ StatusReport Migrator::status() {
   for (const VersionStatus& status :
        assess(catalog, ledger, engine::irreversible_versions(catalog, *impl_->scripts))) {
     if (ledger.current() == status.version) report.current = status.version_text;
-    report.entries.push_back(entry_of(status));
+    report.entries.push_back(entry_of(status, catalog));
   }
   return report;
 }

@@ -6,6 +6,7 @@
 
 namespace pgtide {
 
-StatusEntry entry_of(const VersionStatus& status);
+// Of a version that `catalog` has, or lacks.
+StatusEntry entry_of(const VersionStatus& status, const Catalog& catalog);
 
 }  // namespace pgtide

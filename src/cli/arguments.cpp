@@ -30,6 +30,9 @@ class Parser {
   }
 
   Arguments parse(std::vector<std::string> words) {
+    // Some package managers hand their own `--` through; no command takes words that begin with
+    // a dash, so it stands for nothing here.
+    std::erase(words, "--");
     attach_embedded_default(words);
     if (!words.empty() && words.front() == "help") {  // `help up`, as git has it
       std::rotate(words.begin(), words.begin() + 1, words.end());

@@ -31,8 +31,7 @@ Choice choose(Context& context, const Options& options) {
   const WayBack way =
       options.last_good ? context.migrator().last_good() : context.migrator().last_run();
   context.console().progress(render::way_back_text(way, context.console().result_style()));
-  Choice choice{.target = way.target};
-  if (way.reason != WayBackReason::marked_good) choice.by = ChosenBy::pgtide;
+  Choice choice{.target = way.target, .by = ChosenBy::pgtide};
   if (way.reason != WayBackReason::last_run) {
     choice.same_as =
         fmt::format("pgtide down {}", way.version.empty() ? std::string("0") : way.version);

@@ -24,9 +24,10 @@ Command drift_command() {
   return {"drift",
           "",
           "say whether the schema is what the migrations make",
-          "Replays the applied versions on a private server and compares its schema with the\n"
-          "database's; owners and grants are left out, because the replay has other roles. With\n"
-          "--recorded it compares with what the last run noted instead, and starts no server.\n",
+          "Replays the applied versions on a private server and compares its schema with\n"
+          "the database's; owners and grants are left out, because the replay has other\n"
+          "roles. With --recorded it compares with what the last run noted instead, and\n"
+          "starts no server.\n",
           "  pgtide drift                  compare with a replay of what is applied\n"
           "  pgtide drift --recorded       compare with what the last run noted\n",
           [](CLI::App& app) {

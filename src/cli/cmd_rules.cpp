@@ -22,33 +22,32 @@ rules::Rule chosen(const std::string& id) {
 }  // namespace
 
 Command rules_command() {
-  return {
-      "rules",
-      "[RULE]",
-      "list the safety rules, or explain one",
-      "A dry run measures what each statement does, and these rules say what is dangerous about\n"
-      "it on a database that is in use.\n",
-      "  pgtide rules\n"
-      "  pgtide rules index-not-concurrent\n",
-      [](CLI::App& app) {
-        auto id = std::make_shared<std::string>();
-        CLI::Option* given = app.add_option("RULE", *id, "the rule to explain");
-        return [id, given](Context& context) {
-          Console& console = context.console();
-          const auto wanted = given_text(*given, "rule", "`pgtide rules` lists them");
-          const std::vector<rules::Rule> list =
-              wanted ? std::vector<rules::Rule>{chosen(*wanted)} : rules::all();
-          if (console.json()) {
-            console.result(render::rules_json(list));
-          } else if (wanted) {
-            console.result(render::rule_text(list.front(), console.result_style()));
-          } else {
-            console.result(render::rules_text(list, console.result_style()));
-          }
-          return exit_done;
-        };
-      },
-      DryRun::harmless};
+  return {"rules",
+          "[RULE]",
+          "list the safety rules, or explain one",
+          "A dry run measures what each statement does, and these rules say what is\n"
+          "dangerous about it on a database that is in use.\n",
+          "  pgtide rules\n"
+          "  pgtide rules index-not-concurrent\n",
+          [](CLI::App& app) {
+            auto id = std::make_shared<std::string>();
+            CLI::Option* given = app.add_option("RULE", *id, "the rule to explain");
+            return [id, given](Context& context) {
+              Console& console = context.console();
+              const auto wanted = given_text(*given, "rule", "`pgtide rules` lists them");
+              const std::vector<rules::Rule> list =
+                  wanted ? std::vector<rules::Rule>{chosen(*wanted)} : rules::all();
+              if (console.json()) {
+                console.result(render::rules_json(list));
+              } else if (wanted) {
+                console.result(render::rule_text(list.front(), console.result_style()));
+              } else {
+                console.result(render::rules_text(list, console.result_style()));
+              }
+              return exit_done;
+            };
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

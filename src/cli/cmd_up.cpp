@@ -35,7 +35,7 @@ int prove(Context& context, const PreparedRun& prepared) {
   console.progress("nothing was committed: a dry run ends with a rollback\n" +
                    render::left_behind_text(report.left_behind, console.result_style()));
   if (report.has_findings()) return exit_findings;
-  return report.not_judged.empty() ? exit_done : exit_not_simulable;
+  return report.not_judged.empty() ? exit_done : exit_code(context.settings().not_simulable);
 }
 
 // Only where somebody can be asked: a deployment must not wait for an answer.
@@ -77,7 +77,7 @@ Command up_command() {
           "  pgtide up 5                   apply up to 0005\n"
           "  pgtide up --steps 1           apply the next one only\n"
           "  pgtide up --dry-run           run everything for real, then roll it back\n"
-          "  pgtide up --dry-run --round-trip   and prove on the way that each rollback works\n",
+          "  pgtide up --dry-run --round-trip   and prove that each rollback works\n",
           [](CLI::App& app) {
             auto options = std::make_shared<Options>();
             options->version_given = app.add_option("VERSION", options->version,

@@ -91,51 +91,49 @@ int run(Context& context, const Options& options) {
 }  // namespace
 
 Command verify_command() {
-  return {
-      "verify",
-      "[VERSION|FROM..TO]",
-      "prove on a private PostgreSQL that every rollback works",
-      "Runs every pair up, down and up again and compares the schema before and after, then rolls\n"
-      "everything back from the newest version to the first. It starts a private server for that; "
-      "a\n"
-      "database is used only when --url is given with the command, and it must be an empty one. "
-      "Rows\n"
-      "for the proof come from fixtures/NNNN.sql, loaded once that version is up.\n",
-      "  pgtide verify                             every pair\n"
-      "  pgtide verify 7                           pair 0007 alone\n"
-      "  pgtide verify 3..9                        pairs 0003 to 0009\n"
-      "  pgtide verify --changed-since origin/main pairs that this branch changes\n"
-      "  pgtide verify --trace                     and what each statement locks and rewrites\n"
-      "  pgtide verify --record                    note it in migrations/proofs.json\n"
-      "  pgtide verify --format github             annotations for a pull request\n",
-      [](CLI::App& app) {
-        auto options = std::make_shared<Options>();
-        options->range_given =
-            app.add_option("VERSION", options->range, "the pairs to judge: 7, 3..9, 3.. or ..9");
-        options->revision_given =
-            app.add_option("--changed-since", options->changed_since,
-                           "judge the pairs that differ from this git revision")
-                ->type_name("REV")
-                ->excludes(options->range_given);
-        CLI::Option* pairs = app.add_flag("--pair-only", options->pair_only,
-                                          "leave out the way down from the newest version");
-        app.add_flag("--staircase", options->staircase,
-                     "go all the way down from the newest version (the default)")
-            ->excludes(pairs);
-        app.add_flag("--fix", options->fix,
-                     "propose a corrected script beside each broken rollback");
-        app.add_flag("--trace", options->trace,
-                     "show what each statement locks, rewrites and changes, and what the rules "
-                     "say of it");
-        app.add_flag("--record", options->record,
-                     "note what was proved in a file, for rules.require_proof");
-        app.add_option("--format", options->format,
-                       "what is printed: text, json, junit, markdown or github")
-            ->type_name("FORMAT")
-            ->check(CLI::IsMember({"text", "json", "junit", "markdown", "github"}));
-        return [options](Context& context) { return run(context, *options); };
-      },
-      DryRun::harmless};
+  return {"verify",
+          "[VERSION|FROM..TO]",
+          "prove on a private PostgreSQL that every rollback works",
+          "Runs every pair up, down and up again and compares the schema before and\n"
+          "after, then rolls everything back from the newest version to the first. It\n"
+          "starts a private server for that; a database is used only when --url is given\n"
+          "with the command, and it must be an empty one. Rows for the proof come from\n"
+          "fixtures/NNNN.sql, loaded once that version is up.\n",
+          "  pgtide verify                             every pair\n"
+          "  pgtide verify 7                           pair 0007 alone\n"
+          "  pgtide verify 3..9                        pairs 0003 to 0009\n"
+          "  pgtide verify --changed-since origin/main pairs that this branch changes\n"
+          "  pgtide verify --trace                     and what each statement locks\n"
+          "  pgtide verify --record                    note it in migrations/proofs.json\n"
+          "  pgtide verify --format github             annotations for a pull request\n",
+          [](CLI::App& app) {
+            auto options = std::make_shared<Options>();
+            options->range_given = app.add_option("VERSION", options->range,
+                                                  "the pairs to judge: 7, 3..9, 3.. or ..9");
+            options->revision_given =
+                app.add_option("--changed-since", options->changed_since,
+                               "judge the pairs that differ from this git revision")
+                    ->type_name("REV")
+                    ->excludes(options->range_given);
+            CLI::Option* pairs = app.add_flag("--pair-only", options->pair_only,
+                                              "leave out the way down from the newest version");
+            app.add_flag("--staircase", options->staircase,
+                         "go all the way down from the newest version (the default)")
+                ->excludes(pairs);
+            app.add_flag("--fix", options->fix,
+                         "propose a corrected script beside each broken rollback");
+            app.add_flag("--trace", options->trace,
+                         "show what each statement locks, rewrites and changes, and what the rules "
+                         "say of it");
+            app.add_flag("--record", options->record,
+                         "note what was proved in a file, for rules.require_proof");
+            app.add_option("--format", options->format,
+                           "what is printed: text, json, junit, markdown or github")
+                ->type_name("FORMAT")
+                ->check(CLI::IsMember({"text", "json", "junit", "markdown", "github"}));
+            return [options](Context& context) { return run(context, *options); };
+          },
+          DryRun::harmless};
 }
 
 }  // namespace pgtide::cli

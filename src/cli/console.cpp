@@ -10,6 +10,8 @@
 #include <optional>
 #include <string_view>
 
+#include "render/safe_text.hpp"
+
 namespace pgtide::cli {
 namespace {
 
@@ -117,7 +119,8 @@ void Console::detail(const std::string& text) {
 void Console::live(const std::string& text) {
   if (!lives_ || verbosity_ == Verbosity::quiet || log_ == OutputFormat::json) return;
   live_shown_ = false;  // it is written over
-  write_error("\r" + text + "\x1b[K");
+  // A line that wraps is not written over but repeated.
+  write_error("\r" + render::shortened(text, terminal_width(STDERR_FILENO)) + "\x1b[K");
   live_shown_ = true;
 }
 

@@ -18,7 +18,7 @@ int exit_code(const Error& error) {
   return exit_internal;
 }
 
-int exit_code(const Report& report) {
+int exit_code(const Report& report, NotSimulable not_simulable) {
   if (report.failure) {
     switch (report.failure->kind) {
       case FailureKind::migration:
@@ -29,7 +29,11 @@ int exit_code(const Report& report) {
         return exit_signal_base + report.failure->signal;
     }
   }
-  return report.count(StepOutcome::not_simulable) > 0 ? exit_not_simulable : exit_done;
+  return report.count(StepOutcome::not_simulable) > 0 ? exit_code(not_simulable) : exit_done;
+}
+
+int exit_code(NotSimulable not_simulable) {
+  return not_simulable == NotSimulable::error ? exit_not_simulable : exit_done;
 }
 
 }  // namespace pgtide::cli

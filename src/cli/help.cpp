@@ -8,7 +8,7 @@
 namespace pgtide::cli {
 namespace {
 
-constexpr std::size_t page_width = 100;
+constexpr std::size_t page_width = 80;
 constexpr std::size_t text_column = 30;
 
 // `left` in the margin and `text` beside it, broken between words.
@@ -89,9 +89,8 @@ std::string program_help(const CLI::App& app, const std::vector<Command>& comman
          section("Start here", start) + section("Commands", list) +
          section("Flags", entries(app, "Options", Kind::flag)) +
          section("Settings, which every command takes", entries(app, "Settings", Kind::flag)) +
-         "\nEvery setting can stand in pgtide.toml or in the environment too; `pgtide config` "
-         "shows "
-         "what is in\neffect and where it came from.\n";
+         "\nEvery setting can stand in pgtide.toml or in the environment too; `pgtide config`\n"
+         "shows what is in effect and where it came from.\n";
 }
 
 std::string command_help(const CLI::App& app, const Command& command) {
@@ -101,8 +100,8 @@ std::string command_help(const CLI::App& app, const Command& command) {
          section("Arguments", entries(app, "Options", Kind::positional)) +
          section("Flags", entries(app, "Options", Kind::flag)) +
          section("Examples", command.examples) +
-         "\nSettings such as --url, --embedded and --dir go with every command; `pgtide --help` "
-         "lists them.\n";
+         "\nSettings such as --url, --embedded and --dir go with every command;\n"
+         "`pgtide --help` lists them.\n";
 }
 
 }  // namespace pgtide::cli

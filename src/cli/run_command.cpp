@@ -145,7 +145,7 @@ int run_and_report(Context& context, PreparedRun prepared, RunRecord& record) {
   console.progress(render::restored_text(schema, console.result_style()));
   context.log().write({.event = LogEvent::finished, .duration_ms = report.duration_ms});
   if (schema.changed) return exit_findings;
-  const int code = exit_code(report);
+  const int code = exit_code(report, context.settings().not_simulable);
   const bool counts = context.settings().findings == FindingsPolicy::error;
   return code == exit_done && counts && !report.findings.empty() ? exit_findings : code;
 }

@@ -51,7 +51,7 @@ std::string described(const std::vector<LockHolder>& holders) {
 }  // namespace
 
 void RunObserver::on_step_started(const Step& step, std::size_t index, std::size_t total) {
-  batch_.clear();
+  batch_.reset();
   next_batch_line_ms_ = first_batch_line_ms;
   running_ = Running{step, index, total, std::chrono::steady_clock::now()};
   log_.write({.event = LogEvent::started, .version = step.version_text});
@@ -96,7 +96,7 @@ void RunObserver::on_blocked(const Step& step, const std::vector<LockHolder>& bl
 }
 
 void RunObserver::on_lock_retry(const Step& step, const LockRetry& retry) {
-  batch_.clear();
+  batch_.reset();
   log_.write({.level = "warning",
               .event = LogEvent::lock_retry,
               .message = fmt::format(
@@ -109,18 +109,16 @@ void RunObserver::on_lock_retry(const Step& step, const LockRetry& retry) {
 }
 
 void RunObserver::on_batch(const Step& step, const BatchProgress& progress) {
-  const auto rate = progress.rows * 1000 /
-                    static_cast<std::uint64_t>(std::max<std::int64_t>(progress.elapsed_ms, 1));
-  batch_ = fmt::format(", {} rows in {} batches, {} rows a second", progress.rows, progress.batches,
-                       rate);
+  batch_ = progress;
   log_.write({.event = LogEvent::batch,
-              .message = fmt::format("{} rows in {} batches", progress.rows, progress.batches),
+              .message = batches_text(progress),
               .version = step.version_text,
               .duration_ms = progress.elapsed_ms});
   // On a terminal the running line shows it.
   if (console_.is_live() || progress.elapsed_ms < next_batch_line_ms_) return;
   next_batch_line_ms_ = progress.elapsed_ms + std::min(progress.elapsed_ms, batch_lines_every_ms);
-  console_.remark(fmt::format("{} {}{}, {}\n", step.version_text, step.name, batch_,
+  console_.remark(fmt::format("{} {}, {}, {}, {}\n", step.version_text, step.name,
+                              batches_text(progress), render::rate_text(progress),
                               render::duration_text(progress.elapsed_ms)));
 }
 
@@ -146,8 +144,7 @@ void RunObserver::on_tick() {
   if (elapsed < live_after || now - drawn_ < live_every) return;
   drawn_ = now;
   console_.live(render::live_text(running_->step, running_->index, running_->total, elapsed.count(),
-                                  console_.message_style()) +
-                batch_);
+                                  console_.message_style(), batch_));
 }
 
 }  // namespace pgtide::cli

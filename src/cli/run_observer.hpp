@@ -54,7 +54,7 @@ class RunObserver final : public ports::Observer {
   const ports::Interrupt& interrupt_;
   Finish finish_ = Finish::commit_each;
   std::optional<Running> running_;
-  std::string batch_;  // behind the live line
+  std::optional<BatchProgress> batch_;  // in the live line
   std::int64_t next_batch_line_ms_ = 0;
   std::chrono::steady_clock::time_point drawn_;
   bool said_stopping_ = false;

@@ -97,10 +97,12 @@ class DownPlanner {
         plan_,
         fmt::format("{} is half applied ({})", labelled(status),
                     progress_text(*status.row->progress)),
-        fmt::format(
-            "finish it with `pgtide up {0}`; or let its rollback script undo what is there: "
-            "`pgtide resolve --applied {0}`, then this again",
-            status.version_text));
+        status.row->progress->unreadable
+            ? way_out_of_journal(status.version_text)
+            : fmt::format(
+                  "finish it with `pgtide up {0}`; or let its rollback script undo what is there: "
+                  "`pgtide resolve --applied {0}`, then this again",
+                  status.version_text));
   }
 
   void note_nothing_to_do(const VersionStatus& wanted) {
@@ -115,6 +117,7 @@ class DownPlanner {
   }
 
   void add_step(const VersionStatus& status) {
+    refuse_unreadable_journal(plan_, status);
     Step step = step_for(status, Direction::down);
     switch (status.rollback) {
       case RollbackState::ready:

@@ -113,14 +113,32 @@ Step step_for(const VersionStatus& status, Direction direction) {
   // The row's spelling: with the file's a second row would be written, not this one updated.
   step.version_text = status.row != nullptr ? status.row->version_text : status.version_text;
   step.name = status.name;
-  const bool resumes =
-      status.state == State::in_progress && status.row->progress->direction == direction;
+  const bool resumes = status.state == State::in_progress &&
+                       status.row->progress->direction == direction &&
+                       !status.row->progress->unreadable;
   if (resumes) step.resume = status.row->progress;
   return step;
 }
 
 std::string progress_text(const Progress& progress) {
+  if (progress.unreadable) return "a statement that its row in the log does not tell";
   return fmt::format("statement {} of {}", progress.done, progress.of);
+}
+
+std::string way_out_of_journal(const std::string& version_text) {
+  return fmt::format(
+      "see what of it is in the database, then `pgtide resolve --applied {0}` or `pgtide resolve "
+      "--rolled-back {0}`",
+      version_text);
+}
+
+void refuse_unreadable_journal(Plan& plan, const VersionStatus& status) {
+  if (status.state != State::in_progress || !status.row->progress->unreadable) return;
+  add_problem(plan,
+              fmt::format("{} stopped half way, and its newest journal row in the log is not one "
+                          "that pgtide writes",
+                          status.version_text),
+              way_out_of_journal(status.version_text));
 }
 
 void add_problem(Plan& plan, std::string message, std::string hint, std::string file) {

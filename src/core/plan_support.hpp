@@ -28,6 +28,11 @@ Step step_for(const VersionStatus& status, Direction direction);
 // `statement 3 of 7`
 std::string progress_text(const Progress& progress);
 
+// What to do about a script that stopped nobody knows where.
+std::string way_out_of_journal(const std::string& version_text);
+// A step that would have to go on where an unreadable journal row says.
+void refuse_unreadable_journal(Plan& plan, const VersionStatus& status);
+
 void add_problem(Plan& plan, std::string message, std::string hint, std::string file = {});
 
 // Reads what the user typed as a version. nullopt after adding the problem: no text, no digits, too

@@ -28,7 +28,10 @@ class UpPlanner {
     if (all_.empty() && !catalog_.directory.empty()) {
       plan_.notices.push_back("there are no migrations in " + catalog_.directory);
     }
-    for (const VersionStatus* status : selected_) check_order(*status);
+    for (const VersionStatus* status : selected_) {
+      refuse_unreadable_journal(plan_, *status);
+      check_order(*status);
+    }
     if (plan_.problems.empty()) add_steps();
     return std::move(plan_);
   }

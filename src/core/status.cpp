@@ -11,7 +11,15 @@ std::size_t StatusReport::count(State state) const {
 }
 
 bool StatusReport::clean() const {
-  return problems.empty() && count(State::applied) == entries.size();
+  return clean(DatabaseAhead::error);
+}
+
+bool StatusReport::clean(DatabaseAhead policy) const {
+  return problems.empty() && std::ranges::all_of(entries, [&](const StatusEntry& entry) {
+           const bool is_at_work = entry.state == State::in_progress;
+           return entry.state == State::applied ||
+                  (entry.is_ahead && !is_at_work && policy == DatabaseAhead::warn);
+         });
 }
 
 }  // namespace pgtide

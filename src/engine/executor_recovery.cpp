@@ -1,6 +1,7 @@
 // How a run that broke, or was stopped, is brought to its end.
 #include "engine/executor.hpp"
 #include "engine/failure.hpp"
+#include "engine/failure_kind.hpp"
 
 namespace pgtide::engine {
 
@@ -45,10 +46,7 @@ Failure Executor::explain_broken() const {
 Failure Executor::explain_by_purpose(Failure failure) const {
   switch (broken_->sent.purpose) {
     case Purpose::statement:
-      if (lock_failure(failure.sqlstate)) {
-        failure.kind = FailureKind::environment;
-        patience_.explain(failure);
-      }
+      if (lock_failure(failure.sqlstate)) patience_.explain(failure);
       break;
     case Purpose::check:
     case Purpose::commit:
@@ -77,8 +75,9 @@ Failure Executor::explain_by_purpose(Failure failure) const {
       if (failure.sqlstate == "22012") return lock_lost(std::move(failure));
       failure.kind = FailureKind::environment;
       break;
-    case Purpose::bootstrap:
     case Purpose::ledger:
+      return ledger_failure_after(std::move(failure), options_.names);
+    case Purpose::bootstrap:
       return ledger_failure(std::move(failure), options_.names);
     default:
       failure.kind = FailureKind::environment;
@@ -184,6 +183,10 @@ void Executor::fail_step(Failure failure) {
   if (!dry()) {
     failure.recorded = record(failure);
     failure.record_error = recovery_error_.value_or("");
+    if (failure.recorded && broken_ && broken_->sent.purpose == Purpose::ledger &&
+        !failure.sqlstate.empty() && kind_of(failure.sqlstate) == FailureKind::migration) {
+      blame_script_for_ledger(failure, options_.names);
+    }
   }
   if (!is_shared()) clean_session();
   observer_.on_step_finished(step, failure.step, report_.steps.size());

@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
-#include <regex>
-#include <sstream>
 #include <string_view>
 
+#include "engine/error_place.hpp"
+#include "engine/failure_kind.hpp"
 #include "pgtide/sql/effect.hpp"
 #include "pgtide/sql/position.hpp"
 #include "pgtide/status.hpp"
-#include "sql/do_block.hpp"
 #include "sql/token.hpp"
 
 namespace pgtide::engine {
@@ -23,98 +20,6 @@ constexpr const char* division_by_zero = "22012";
 
 ScriptPosition in_file(const std::string& path, const sql::Position& at) {
   return {path, at.line, at.column};
-}
-
-// The first number of `line` from `from` on.
-std::optional<std::size_t> number_in(std::string_view line, std::size_t from) {
-  const std::size_t begin = line.find_first_of("0123456789", from);
-  if (begin == std::string_view::npos) return std::nullopt;
-  std::size_t number = 0;
-  const char* const first = line.data() + begin;
-  const auto parsed = std::from_chars(first, line.data() + line.size(), number);
-  return parsed.ec == std::errc() ? std::optional(number) : std::nullopt;
-}
-
-// Messages are in the server's language, so only the name and the number count. The frame of the
-// script's own DO block is the outermost, which stands last.
-std::optional<std::size_t> line_in_do_block(const std::string& context) {
-  constexpr std::string_view name = "inline_code_block";
-  std::optional<std::size_t> found;
-  std::istringstream lines(context);
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t at = line.find(name);
-    if (at == std::string::npos) continue;
-    if (const auto number = number_in(line, at + name.size())) found = number;
-  }
-  return found;
-}
-
-sql::Position place_of(const sql::Position& begin, const std::string& text,
-                       const ports::ServerMessage& error) {
-  if (error.position > 0) return sql::locate(text, begin, error.position);
-  const auto line = line_in_do_block(error.context);
-  if (!line) return begin;
-  return sql::locate_in_do_block(
-             text, begin,
-             {.line = *line, .query = error.internal_query, .character = error.internal_position})
-      .value_or(begin);
-}
-
-// A line of CONTEXT about COPY data: `COPY people, line 3, column age: "x"`, or only its begin.
-struct CopyContext {
-  std::size_t line = 1;
-  std::string value;  // as far as the server shows it
-};
-
-// The name of the table in `COPY table …`, as the server spells it in a context.
-std::string copied_table(std::string_view statement) {
-  sql::TokenCursor tokens(statement);
-  tokens.next();
-  sql::Token token = tokens.next();
-  if (token.is("BINARY")) token = tokens.next();
-  std::string name;
-  for (;; token = tokens.next()) {
-    const bool is_name =
-        token.kind == sql::TokenKind::word || token.kind == sql::TokenKind::quoted_name;
-    if (!is_name) return name;
-    name = sql::base_name(token.text);
-    if (!tokens.next().is_symbol('.')) return name;
-  }
-}
-
-std::optional<CopyContext> copy_context(const std::string& context, const std::string& table) {
-  constexpr std::size_t longest = 2000;  // the server shows about a hundred characters of the data
-  const std::string head = "COPY " + table + ", ";
-  static const std::regex usual("\\S+ ([0-9]+)(?:, \\S+ .*?: \"(.*)\")?(?:[,:].*)?");
-  std::optional<CopyContext> translated;
-  std::istringstream lines(context);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(head) && line.size() < longest) {
-      const std::string rest = line.substr(head.size());
-      std::smatch match;
-      if (std::regex_match(rest, match, usual)) return CopyContext{std::stoul(match[1]), match[2]};
-    }
-    const std::size_t at = line.find("COPY");
-    const auto number = at == std::string::npos ? std::nullopt : number_in(line, at);
-    if (number) translated = CopyContext{*number, {}};
-  }
-  return translated;
-}
-
-// Begin of the only field of `line` that is `value`; 0 when that is not so.
-std::size_t find_field(std::string_view line, std::string_view value) {
-  constexpr std::size_t none = std::string_view::npos;
-  if (value.empty()) return 0;
-  std::size_t found = none;
-  const auto bounds = [&](std::size_t at) {
-    return at == none || at >= line.size() || std::string_view("\t,;|\"").find(line[at]) != none;
-  };
-  for (std::size_t at = line.find(value); at != none; at = line.find(value, at + 1)) {
-    if (!bounds(at == 0 ? none : at - 1) || !bounds(at + value.size())) continue;
-    if (found != none) return 0;
-    found = at;
-  }
-  return found == none ? 0 : found;
 }
 
 // What a syntax error at a colon most likely comes from.
@@ -173,6 +78,7 @@ std::string advice_for_replay(const std::string& sqlstate) {
 
 Failure plain_failure(const std::string& path, const ports::ServerMessage& error) {
   Failure failure;
+  failure.kind = kind_of(error.sqlstate);
   failure.where.file = path;
   failure.message = error.message;
   failure.sqlstate = error.sqlstate;
@@ -201,8 +107,7 @@ Failure script_failure(const std::string& path, const sql::Position& begin, cons
 
 Failure copy_failure(const std::string& path, const CopyPlace& place,
                      const ports::ServerMessage& error) {
-  const auto context =
-      error.position > 0 ? std::nullopt : copy_context(error.context, copied_table(place.text));
+  const auto context = error.position > 0 ? std::nullopt : place_in_copy(error.context, place.text);
   if (!context) return script_failure(path, place.begin, place.text, error);
   Failure failure = plain_failure(path, error);
   failure.where = {path, place.data_begin.line + context->line - 1, 1};
@@ -277,6 +182,21 @@ std::string row_not_written_hint(const LedgerNames& names) {
       "a trigger or a rule of {} or {} may change or drop them (psql: \\d), or somebody recorded "
       "the "
       "version meanwhile: `pgtide status`",
+      names.qualified(names.table), names.qualified(names.log()));
+}
+
+Failure ledger_failure_after(Failure failure, const LedgerNames& names) {
+  if (!says_that_ledger_is_gone(failure.sqlstate)) return ledger_failure(std::move(failure), names);
+  failure.message = "the script drops pgtide's own tables: " + failure.message;
+  blame_script_for_ledger(failure, names);
+  return failure;
+}
+
+void blame_script_for_ledger(Failure& failure, const LedgerNames& names) {
+  failure.kind = FailureKind::migration;
+  failure.hint = fmt::format(
+      "leave {} and {} out of what the script drops and changes; --schema, or `schema` in "
+      "pgtide.toml, keeps them in a schema of their own",
       names.qualified(names.table), names.qualified(names.log()));
 }
 

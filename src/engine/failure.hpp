@@ -47,6 +47,11 @@ Failure overtaken(Failure failure);
 // pgtide's own tables refused a row.
 Failure ledger_failure(Failure failure, const LedgerNames& names);
 
+// The same behind a script's statements, which may have dropped them.
+Failure ledger_failure_after(Failure failure, const LedgerNames& names);
+// The row went in once the script was rolled back: only an edit of the script helps.
+void blame_script_for_ledger(Failure& failure, const LedgerNames& names);
+
 // One line for the ledger's `error` column.
 std::string one_line(const Failure& failure);
 // The same for the ledger, which must tell an interruption from a failure.

@@ -30,7 +30,10 @@ std::string row_id(const std::string& run_id, const std::string& version) {
 }
 
 std::string detail_of(const FailedAt& at) {
-  return fmt::format(R"({{"statement": {}, "of": {}{}}})", at.number, at.of,
+  const std::string batches = at.batches ? fmt::format(R"(, "batches": {}, "rows": {})",
+                                                       at.batches->batches, at.batches->rows)
+                                         : "";
+  return fmt::format(R"({{"statement": {}, "of": {}{}{}}})", at.number, at.of, batches,
                      at.refused ? R"(, "refused": true)" : "");
 }
 
@@ -105,8 +108,14 @@ std::vector<Query> LedgerWriter::create() const {
     queries.push_back({fmt::format(
         "CREATE INDEX ON {} (version, id) WHERE event IN ('started', 'statement_done')", log())});
   }
-  if (!shape_.health_view_exists) {
-    queries.push_back({fmt::format(R"(CREATE VIEW {} AS
+  if (!shape_.health_view_exists) queries.push_back({"CREATE " + health_view()});
+  if (shape_.health_view_is_old) queries.push_back(replace_health_view());
+  return queries;
+}
+
+// Versions are digits, of any width.
+std::string LedgerWriter::health_view() const {
+  return fmt::format(R"(VIEW {} AS
 SELECT version, name, applied_at, execution_time,
   CASE
     WHEN rolled_back_at IS NOT NULL THEN 'rolled_back'
@@ -114,11 +123,19 @@ SELECT version, name, applied_at, execution_time,
     ELSE 'applied'
   END AS status
 FROM {}
-ORDER BY version DESC
+ORDER BY pg_catalog.length(pg_catalog.ltrim(version, '0')) DESC,
+  pg_catalog.ltrim(version, '0') COLLATE pg_catalog."C" DESC
 LIMIT 10)",
-                                   names_.qualified(names_.health_view()), table())});
-  }
-  return queries;
+                     names_.qualified(names_.health_view()), table());
+}
+
+// No run fails because somebody reads the old view just now: the next one replaces it.
+Query LedgerWriter::replace_health_view() const {
+  const std::string tag = "$pgtide$";
+  return {
+      fmt::format("DO {0} BEGIN\nPERFORM pg_catalog.set_config('lock_timeout', '100', true);\n"
+                  "CREATE OR REPLACE {1};\nEXCEPTION WHEN OTHERS THEN NULL;\nEND {0}",
+                  tag, health_view())};
 }
 
 // Each row tells which environment it was recorded in: a database that has seen production is never

@@ -12,6 +12,7 @@
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/plan.hpp"
 #include "pgtide/query.hpp"
+#include "pgtide/report.hpp"
 
 namespace pgtide::engine {
 
@@ -26,6 +27,7 @@ struct FailedAt {
   std::size_t number = 0;  // from 1
   std::size_t of = 0;
   bool refused = false;  // the server answered that it failed, outside of a transaction
+  std::optional<BatchProgress> batches = {};  // of it that are committed
 };
 
 class LedgerWriter {
@@ -33,7 +35,8 @@ class LedgerWriter {
   LedgerWriter(LedgerNames names, LedgerShape shape, RunIdentity run)
       : names_(std::move(names)), shape_(shape), run_(std::move(run)) {}
 
-  // Creates what is missing of schema, tables and view; empty when all is there.
+  // Creates what is missing of schema, tables and view, and replaces an old view; empty when all is
+  // there.
   std::vector<Query> create() const;
 
   // Every function below makes one statement, under own_settings(), that fails with
@@ -89,6 +92,8 @@ class LedgerWriter {
   Query while_not_done(const Step& step, std::size_t number) const;
   LogRow journal_row(const Step& step, const std::string& checksum, LogEvent event,
                      const std::string& detail) const;
+  std::string health_view() const;
+  Query replace_health_view() const;
   Param detail_with_environment(const LogRow& row) const;
   void append_log_insert(Query& query, const LogRow& row) const;
 

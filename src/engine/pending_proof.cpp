@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "engine/failure.hpp"
@@ -143,6 +144,9 @@ class PendingProof {
   std::size_t judge_from(std::size_t first, const Report& report) {
     std::size_t failed = parts_.size();
     for (std::size_t i = 0; i < parts_.size() && failed == parts_.size(); ++i) {
+      if (parts_[i].looked_at) {
+        pairs_[parts_[i].pair].proof.duration_ms += report.steps[i].duration_ms;
+      }
       const StepOutcome outcome = report.steps[i].outcome;
       if (outcome != StepOutcome::done && outcome != StepOutcome::undone) failed = i;
     }
@@ -241,12 +245,16 @@ ProofReport prove_pending(ports::Session& session, const ScriptContext& context,
   sequences.begin();
   PendingProof proof(session, watched, allowed);
   for (const Step& step : prepared.plan.steps) proof.add(step);
+  const auto started = std::chrono::steady_clock::now();
   ProofReport report = proof.prove();
   report.left_behind = sequences.finish();
   for (const sql::ScriptScan& scan : prepared.scans) {
     report.left_behind.insert(report.left_behind.end(), scan.beyond_rollback.begin(),
                               scan.beyond_rollback.end());
   }
+  report.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::steady_clock::now() - started)
+                           .count();
   return report;
 }
 

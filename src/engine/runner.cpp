@@ -234,6 +234,9 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   settings.may_end_idle = prepared.ledger.server.version_num >= 140000;
   if (fence) settings.transaction_key = ports_.lock.transaction_key();
   const bool dry = prepared.request.finish == Finish::roll_back;
+  LedgerShape shape = prepared.ledger.shape;
+  // Those who watch the view would wait for the end of the transaction.
+  if (prepared.request.finish != Finish::commit_each) shape.health_view_is_old = false;
   std::optional<Tracer> tracer =
       tracer_for(dry ? prepared.request.trace : Trace::off, options_.names);
   // Without the lock, others may have gone on by then; and a plan that is made again has other
@@ -248,7 +251,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .settings = std::move(settings),
                      .fence = std::move(fence),
                      .names = options_.names,
-                     .shape = prepared.ledger.shape,
+                     .shape = shape,
                      .run = options_.run,
                      .pooling = pooling_of(prepared),
                      .last_event = prepared.ledger.last_event,

@@ -127,6 +127,7 @@ class Stepwise {
   Failure explain(const ports::ServerMessage& error, Origin origin) const;
   void stop_if_interrupted();
   [[noreturn]] void fail_as_changed();
+  std::optional<BatchProgress> committed_batches() const;
   [[noreturn]] void fail(Failure failure);
   void record_failure();
   std::string way_on() const;

@@ -94,8 +94,11 @@ void Stepwise::require(const Answer& answer) {
 
 Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) const {
   switch (origin) {
-    case Origin::ledger:
-      return ledger_failure(plain_failure(step_->path, error), options_.names);
+    case Origin::ledger: {
+      Failure failure = plain_failure(step_->path, error);
+      return running_ != nullptr ? ledger_failure_after(std::move(failure), options_.names)
+                                 : ledger_failure(std::move(failure), options_.names);
+    }
     case Origin::fence:
       return lock_lost(plain_failure(step_->path, error));
     case Origin::loss:
@@ -117,14 +120,11 @@ Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) cons
     failure.message = "at the end of the transaction: " + failure.message;
     return failure;
   }
-  Failure failure =
-      copy_begin_
-          ? copy_failure(step_->path,
-                         {running_->begin, running_->text, *copy_begin_, options_.source_line},
-                         error)
-          : script_failure(step_->path, running_->begin, running_->text, error);
-  if (lock_failure(failure.sqlstate)) failure.kind = FailureKind::environment;
-  return failure;
+  return copy_begin_
+             ? copy_failure(step_->path,
+                            {running_->begin, running_->text, *copy_begin_, options_.source_line},
+                            error)
+             : script_failure(step_->path, running_->begin, running_->text, error);
 }
 
 void Stepwise::stop_if_interrupted() {
@@ -133,7 +133,10 @@ void Stepwise::stop_if_interrupted() {
   failure.kind = FailureKind::interrupted;
   failure.signal = interrupt_.signal();
   failure.where.file = step_->path;
-  failure.message = fmt::format("stopped before statement {} of {}", number_, scan_->statements);
+  const bool is_between = committed_batches().has_value();
+  failure.message =
+      fmt::format("stopped {} statement {} of {}", is_between ? "between the batches of" : "before",
+                  number_, scan_->statements);
   fail(std::move(failure));
 }
 
@@ -153,7 +156,17 @@ std::string Stepwise::way_on() const {
                      in_block_ ? "statement's BEGIN" : "statement");
 }
 
+// Of the statement that runs; those of an earlier run are not known.
+std::optional<BatchProgress> Stepwise::committed_batches() const {
+  if (batches_.of != number_ || batches_.progress.batches == 0) return std::nullopt;
+  return batches_.progress;
+}
+
 void Stepwise::fail(Failure failure) {
+  if ((failure.batches = committed_batches())) {
+    failure.message += fmt::format("; {} are committed{}", batches_text(*failure.batches),
+                                   step_->resume ? " by this run" : "");
+  }
   if (failure.kind != FailureKind::interrupted && failure.hint.empty()) failure.hint = way_on();
   failure_ = std::move(failure);
   throw Stop{};
@@ -165,7 +178,9 @@ void Stepwise::record_failure() {
   const std::int64_t duration =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_).count();
   std::optional<FailedAt> at;
-  if (number_ > 0) at = {number_, scan_->statements, progress_ && progress_->refused};
+  if (number_ > 0) {
+    at = {number_, scan_->statements, progress_ && progress_->refused, failure_->batches};
+  }
   const Query row =
       writer_.failed(*step_, scan_->checksum.text, recorded_error(*failure_), duration, at);
   Parts parts = transaction(journalled(options_.reset_settings, row));

@@ -63,6 +63,12 @@ Json step_object(const StepReport& report) {
           {"trace", report.trace ? trace_list(*report.trace) : Json(nullptr)}};
 }
 
+Json batches_value(const std::optional<BatchProgress>& batches) {
+  if (!batches) return nullptr;
+  return {
+      {"count", batches->batches}, {"rows", batches->rows}, {"elapsed_ms", batches->elapsed_ms}};
+}
+
 Json failure_object(const Report& report) {
   if (!report.failure) return nullptr;
   const Failure& failure = *report.failure;
@@ -82,6 +88,7 @@ Json failure_object(const Report& report) {
           {"hint", text_or_null(failure.hint)},
           {"recorded", failure.recorded},
           {"record_error", text_or_null(failure.record_error)},
+          {"batches", batches_value(failure.batches)},
           {"signal", failure.signal > 0 ? Json(failure.signal) : Json(nullptr)}};
 }
 

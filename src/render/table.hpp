@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ struct Column {
   std::string title;
   Align align = Align::left;
   std::size_t least = 0;  // may be made as narrow as this to fit the terminal; 0: never
+  int gives_way = 0;      // left out when that is not enough, 1 first; 0: never
 };
 
 struct Cell {
@@ -39,9 +41,10 @@ class Table {
     std::vector<Cell> cells;
     std::string below;
   };
-  std::vector<std::size_t> widths(const Style& style) const;
-  std::string line(const std::vector<Cell>& cells, const std::vector<std::size_t>& widths,
-                   const Style& style) const;
+  // Of a column that is left out: nullopt.
+  using Widths = std::vector<std::optional<std::size_t>>;
+  Widths widths(const Style& style) const;
+  std::string line(const std::vector<Cell>& cells, const Widths& widths, const Style& style) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

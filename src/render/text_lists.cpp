@@ -49,10 +49,10 @@ std::string history_text(const std::vector<LogEntry>& entries, const Style& styl
   Table table({{.title = "at (UTC)"},
                {.title = "version"},
                {.title = "event"},
-               {.title = "direction"},
+               {.title = "direction", .gives_way = 3},
                {.title = "time", .align = Align::right},
-               {.title = "user@host", .least = narrowest_who},
-               {.title = "run"}});
+               {.title = "user@host", .least = narrowest_who, .gives_way = 2},
+               {.title = "run", .gives_way = 1}});
   for (const LogEntry& entry : entries) {
     const auto& time = entry.duration_ms;
     table.add({{utc_text(entry.at)},

@@ -118,11 +118,22 @@ std::string step_text(const StepReport& step, Finish finish, const Style& style)
   return out + reasons_text(step);
 }
 
+std::string rate_text(const BatchProgress& batches) {
+  const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(batches.elapsed_ms, 1));
+  return fmt::format("{} rows a second", batches.rows * 1000 / ms);
+}
+
 std::string live_text(const Step& step, std::size_t index, std::size_t total,
-                      std::int64_t elapsed_ms, const Style& style) {
+                      std::int64_t elapsed_ms, const Style& style,
+                      const std::optional<BatchProgress>& batches) {
   const std::string head =
       fmt::format("[{}/{}] {}", index + 1, total, printable(step.version_text));
-  const std::string tail = " " + elapsed_text(elapsed_ms);
+  std::string tail = " " + elapsed_text(elapsed_ms);
+  if (batches) tail += ", " + batches_text(*batches);
+  if (const std::string rate = batches ? ", " + rate_text(*batches) : std::string();
+      display_width(head) + tail.size() + rate.size() <= style.width) {
+    tail += rate;
+  }
   const std::size_t taken = display_width(head) + tail.size() + 1;
   constexpr std::size_t least = 5;  // fewer letters of a name tell nothing
   const std::string name = printable(step.name);

@@ -44,7 +44,7 @@ std::string table_of(const StatusReport& report, const Style& style) {
                {.title = "name", .least = narrowest_name},
                {.title = "state"},
                {.title = "applied at (UTC)"},
-               {.title = "time", .align = Align::right},
+               {.title = "time", .align = Align::right, .gives_way = 1},
                {.title = "rollback"}});
   for (const StatusEntry& entry : report.entries) {
     const auto& time = entry.execution_time_ms;

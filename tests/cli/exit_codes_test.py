@@ -69,6 +69,58 @@ class ExitCodes(cli.DatabaseCase):
         listed = set(re.findall(r"(?m)^\| (\d+)(?: \+ n)? \|", PAGE.read_text()))
         self.assertEqual(listed, defined)
 
+    def test_what_a_retry_can_mend(self):
+        listed = re.findall(r"(?m)^\| `(\w{2,5})` \|", PAGE.read_text())
+        source = (cli.ROOT / "src" / "engine" / "failure_kind.cpp").read_text()
+        self.assertEqual(sorted(listed), sorted(re.findall(r'^    "(\w+)",  // ', source.split("gone =")[0], re.M)))
+        mends = [state if len(state) == 5 else state + "000" for state in listed] + ["53100", "53200", "53300", "08006"]
+        for form in ("", "-- pgtide: no-transaction\n"):
+            for state in mends + ["42501", "57014", "23505", "42P01", "58P01", "54000", "55006", "XX000", "P0001"]:
+                if state in ("40P01", "40001") and form == "":
+                    continue  # tried again, which other tests look at
+                self.pair(1, "a", f"{form}DO $$ BEGIN RAISE 'no' USING ERRCODE = '{state}'; END $$;\n")
+                run = self.run_pgtide("up", "--lock-retries", "0")
+                self.assertEqual(run.code, 4 if state in mends else 3, run)
+
+    def test_a_script_against_the_ledger(self):
+        for script, code in (("DROP TABLE migrations, migrations_log CASCADE;", 3), ("DROP SCHEMA public CASCADE;", 3),
+                             ("ALTER TABLE migrations DROP COLUMN checksum CASCADE;", 3),
+                             ("ALTER TABLE migrations ADD CHECK (version <> '0002');", 3),
+                             ("ALTER TABLE migrations_log RENAME TO log;", 3)):
+            for form in ("", "-- pgtide: no-transaction\n"):
+                with self.subTest(form + script):
+                    self.setUp()
+                    self.tables(1)
+                    self.assertEqual(self.run_pgtide("up").code, 0)
+                    self.pair(2, "bad", form + script + "\n")
+                    run = self.run_pgtide("up")
+                    self.assertEqual(run.code, code, run)
+                    self.assertIn("pgtide", run.err)
+                    self.assertIn("hint: leave", run.err)
+                    self.assertIn('"migrations"', run.err)
+                    self.assertEqual(self.run_pgtide("status").code, 0)
+        self.assertEqual(self.run_pgtide("up", "--dry-run").code, 3)
+
+    def test_a_read_only_database(self):
+        self.tables(1)
+        self.run_pgtide("up")
+        self.sql("ALTER DATABASE shop SET default_transaction_read_only = on")
+        self.assertEqual(self.run_pgtide("up").code, 0)
+        self.tables(2)
+        self.assertEqual(self.run_pgtide("up").code, 4)
+
+    def test_what_cannot_be_simulated_may_be_no_error(self):
+        self.prepare("5")
+        self.write("ci.toml", '[policy]\nnot_simulable = "warn"\n')
+        for words in (["--not-simulable", "warn"], ["--config", "ci.toml"]):
+            for trip in ([], ["--round-trip"]):
+                self.assertEqual(self.run_pgtide("up", "--dry-run", *trip).code, 5)
+                run = self.run_pgtide("up", "--dry-run", *trip, *words)
+                self.assertEqual(run.code, 0, run)
+                self.assertIn("not simulable", run.out)
+        self.pair(2, "add_t2", "SELECT 1/0;\n")
+        self.assertEqual(self.run_pgtide("up", "--dry-run", "--not-simulable", "warn").code, 3)
+
 
 if __name__ == "__main__":
     cli.main()

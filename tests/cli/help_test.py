@@ -28,7 +28,7 @@ class Help(cli.Case):
     def test_the_page_fits_a_terminal(self):
         for words in (["--help"], *([command, "--help"] for command in COMMANDS)):
             for line in self.run_pgtide(*words).out.splitlines():
-                self.assertLessEqual(len(line), 100, line)
+                self.assertLessEqual(len(line), 80, line)
 
     def test_every_form(self):
         page = self.run_pgtide("--help")
@@ -71,6 +71,12 @@ class WrongWords(cli.Case):
                       ["resolve", "--applied", "3", "--rolled-back", "4"]):
             self.say(*words)
         self.check_golden()
+
+    def test_two_dashes_mean_nothing(self):
+        for words in (["up", "--", "--dyr-run"], ["--", "up", "--dyr-run"], ["up", "--dyr-run", "--"]):
+            run = self.run_pgtide(*words)
+            self.assertEqual(run.code, 2, run)
+            self.assertIn("did you mean --dry-run", run.err)
 
     def test_an_unset_variable_is_no_wish_to_leave_it_out(self):
         for words in (["up", "--steps"], ["down", "--steps"], ["resolve", "--applied"], ["resolve", "--rolled-back"],

@@ -52,6 +52,44 @@ class Status(cli.DatabaseCase):
         self.say("up")
         self.check_golden()
 
+    def test_an_older_release(self):
+        self.tables(2)
+        self.run_pgtide("up")
+        for file in ("sql/0002_add_t2.sql", "rollback/0002_rollback.sql"):
+            (self.folder / "migrations" / file).unlink()
+        self.assertEqual(self.run_pgtide("status", "--check").code, 0)
+        self.assertEqual(self.run_pgtide("status", "--check", "--database-ahead", "error").code, 1)
+        self.sql("UPDATE migrations SET success = false, error = 'no' WHERE version = '0002'")
+        self.assertEqual(self.run_pgtide("status", "--check").code, 0)
+        self.pair(1, "add_t1", "CREATE TABLE t1 (id bigint);\n")
+        self.assertEqual(self.run_pgtide("status", "--check").code, 1)
+        for file in ("sql/0001_add_t1.sql", "rollback/0001_rollback.sql"):
+            (self.folder / "migrations" / file).unlink()
+        self.assertEqual(self.run_pgtide("status", "--check").code, 1, "an empty folder is no release")
+
+    def test_a_journal_row_that_somebody_edited(self):
+        self.pair(1, "a", "CREATE TABLE a (id int);\n", "DROP TABLE a;\n")
+        self.assertEqual(self.run_pgtide("up").code, 0)
+        self.pair(2, "b", "SELECT 1;\n")
+        for direction, detail in (("'up'", "{}"), ("'up'", "[]"), ("'up'", '"x"'), ("'up'", "null"), ("NULL", '{"statement": 1, "of": 2}'),
+                                  ("'up'", '{"statement": -1, "of": 2}'), ("'up'", '{"statement": 3, "of": 2}'),
+                                  ("'up'", '{"statement": 1e99, "of": "many"}')):
+            with self.subTest(direction + detail):
+                self.sql("DELETE FROM migrations_log WHERE version = '0002'", "DELETE FROM migrations WHERE version = '0002'",
+                         "INSERT INTO migrations_log (run_id, version, event, direction, detail) "
+                         f"VALUES (gen_random_uuid(), '0002', 'started', {direction}, '{detail}')",
+                         "INSERT INTO migrations (id, version, name, success) VALUES (gen_random_uuid(), '0002', 'b', false)")
+                status = self.run_pgtide("status")
+                self.assertEqual(status.code, 0, status)
+                self.assertIn("pgtide resolve --applied 0002", status.out)
+                for words, code in ((["up"], 2), (["up", "--dry-run"], 2), (["doctor"], 1), (["history"], 0), (["up", "1"], 0),
+                                    (["down", "0", "--from-ledger", "--dry-run"], 2)):
+                    run = self.run_pgtide(*words)
+                    self.assertEqual(run.code, code, run)
+                self.assertIn("pgtide resolve --rolled-back 0002", self.run_pgtide("up").err)
+                self.assertEqual(self.run_pgtide("resolve", "--rolled-back", "0002", "--yes").code, 0)
+                self.assertEqual(self.run_pgtide("up").code, 0)
+
     def test_nothing_is_written(self):
         self.tables(1)
         self.run_pgtide("status")

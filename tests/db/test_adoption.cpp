@@ -89,7 +89,7 @@ TEST_CASE("an adopted ledger goes up and down, its table stays as it was made") 
   CHECK(told(project.down("0")) == "0005 done, 0004 done, 0003 done, 0002 done, 0001 done");
 }
 
-TEST_CASE("the monitoring view of an adopted database is left as it is") {
+TEST_CASE("the monitoring view of an adopted database keeps its columns") {
   Adopted project;
   SUBCASE("it is there already") {
     project.db.run(text_of(seed + "/migration_health.sql"));
