@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,8 +94,11 @@ class Migrator {
 
   // The schema as it is now, without pgtide's own tables.
   schema::Snapshot schema();
-  // Compares it with what record_schema() kept last. Nothing is known when nothing was kept, or
-  // when the ledger has moved on since.
+  // The schemas of it that no script of this ledger's works in: they are neither in the search_path
+  // nor the ledger's, and no script that ran names them.
+  std::set<std::string> neighbours(const schema::Snapshot& live);
+  // Compares the project's own schemas with what record_schema() kept last. Nothing is known when
+  // nothing was kept, or when the ledger has moved on since.
   SchemaDrift drift_from_record();
   // Compares it with what was kept last while the version was current that is current now.
   SchemaDrift drift_from_current();

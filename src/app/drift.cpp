@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "adapters/pg_databases.hpp"
@@ -16,6 +17,7 @@
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
 #include "pgtide/migrator.hpp"
+#include "schema/own_schemas.hpp"
 
 namespace pgtide {
 namespace {
@@ -77,7 +79,7 @@ void replay(ports::Session& session, const engine::ScriptContext& context,
 SchemaDrift drift_from_replay(Migrator& migrator, const Settings& settings,
                               const ports::Interrupt& interrupt) {
   const StatusReport status = migrator.status();
-  const schema::Snapshot live = migrator.schema();
+  schema::Snapshot live = migrator.schema();
   adapters::ScriptFiles scripts(settings.dir, nullptr);
   const Catalog catalog = scripts.catalog({});
   std::vector<engine::PairScript> applied = applied_scripts(status, catalog, scripts);
@@ -104,7 +106,10 @@ SchemaDrift drift_from_replay(Migrator& migrator, const Settings& settings,
   replay(replayed.main(), context, applied);
 
   SchemaDrift drift{.known = true, .version = status.current.empty() ? "0" : status.current};
-  drift.differences = schema::diff(engine::read_schema(replayed.main(), context.names), live);
+  const schema::Snapshot made = engine::read_schema(replayed.main(), context.names);
+  std::set<std::string> others = migrator.neighbours(live);
+  for (const std::string& name : schema::schema_names(made)) others.erase(name);
+  drift.differences = schema::diff(made, schema::without_schemas(std::move(live), others));
   std::erase_if(drift.differences, [](const schema::Difference& difference) {
     return difference.aspect == schema::Aspect::ownership;
   });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "adapters/pg_session.hpp"
 #include "adapters/script_files.hpp"
 #include "adapters/soci_ledger.hpp"
+#include "app/own_schemas.hpp"
 #include "app/proof_file.hpp"
 #include "app/run_settings.hpp"
 #include "app/status_entry.hpp"
@@ -27,6 +29,7 @@
 #include "engine/schema_record.hpp"
 #include "engine/script_judge.hpp"
 #include "pgtide/conninfo.hpp"
+#include "schema/own_schemas.hpp"
 
 namespace pgtide {
 namespace {
@@ -213,6 +216,31 @@ struct Migrator::Impl {
     }
   }
 
+  schema::Snapshot read_schema() {
+    return engine::read_schema_politely(*session, names, settings.lock_timeout);
+  }
+
+  // What is in others' schemas is no drift of this project's.
+  std::set<std::string> neighbours_in(const std::vector<const schema::Snapshot*>& snapshots,
+                                      const LedgerSnapshot& of, ScriptsThat which) {
+    std::set<std::string> found;
+    for (const schema::Snapshot* snapshot : snapshots) found.merge(schema::schema_names(*snapshot));
+    return pgtide::neighbours(*session, settings, names, of, which, std::move(found));
+  }
+
+  schema::Snapshot own_part(schema::Snapshot snapshot) {
+    auto others = neighbours_in({&snapshot}, {}, ScriptsThat::are_there);
+    return schema::without_schemas(std::move(snapshot), others);
+  }
+
+  SchemaDrift drift_from(engine::RecordedSchema recorded, const LedgerSnapshot& of) {
+    schema::Snapshot now = read_schema();
+    if (!recorded.schema) return engine::drift_from(recorded, own_part(std::move(now)));
+    const auto others = neighbours_in({&now, &*recorded.schema}, of, ScriptsThat::have_run);
+    recorded.schema = schema::without_schemas(std::move(*recorded.schema), others);
+    return engine::drift_from(recorded, schema::without_schemas(std::move(now), others));
+  }
+
   engine::OperatorRecords records() { return {ports(), options(Finish::commit_each)}; }
 };
 
@@ -243,7 +271,10 @@ Report Migrator::execute(PreparedRun prepared) {
     levels.emplace(*impl_->session, *impl_->observer, *impl_->interrupt,
                    engine::LevelOptions{.names = impl_->names,
                                         .run = options.run,
-                                        .lock_timeout = impl_->settings.lock_timeout});
+                                        .lock_timeout = impl_->settings.lock_timeout,
+                                        .own_part = [this](schema::Snapshot snapshot) {
+                                          return impl_->own_part(std::move(snapshot));
+                                        }});
     options.before_run = [&levels, before = options.before_run](const PreparedRun& final_plan) {
       before(final_plan);
       levels->begin(final_plan);
@@ -342,7 +373,11 @@ WayBack Migrator::last_run() {
 }
 
 schema::Snapshot Migrator::schema() {
-  return engine::read_schema_politely(*impl_->session, impl_->names, impl_->settings.lock_timeout);
+  return impl_->read_schema();
+}
+
+std::set<std::string> Migrator::neighbours(const schema::Snapshot& live) {
+  return impl_->neighbours_in({&live}, impl_->usable_ledger(), ScriptsThat::have_run);
 }
 
 SchemaDrift Migrator::drift_from_record() {
@@ -350,7 +385,7 @@ SchemaDrift Migrator::drift_from_record() {
   if (!ledger.shape.log_exists) return {};
   const auto recorded = engine::recorded_schema(*impl_->session, impl_->names, std::nullopt);
   if (!recorded || recorded->version != current_text(ledger)) return {};
-  return engine::drift_from(*recorded, schema());
+  return impl_->drift_from(*recorded, ledger);
 }
 
 SchemaDrift Migrator::drift_from_current() {
@@ -358,7 +393,7 @@ SchemaDrift Migrator::drift_from_current() {
   if (!ledger.shape.log_exists) return {};
   const std::string version = current_text(ledger);
   const auto recorded = engine::recorded_schema(*impl_->session, impl_->names, version);
-  return recorded ? engine::drift_from(*recorded, schema()) : SchemaDrift{.version = version};
+  return recorded ? impl_->drift_from(*recorded, ledger) : SchemaDrift{.version = version};
 }
 
 void Migrator::record_levels() {
@@ -369,7 +404,7 @@ void Migrator::record_schema() {
   const LedgerSnapshot ledger = impl_->usable_ledger();
   if (!ledger.shape.log_exists) return;
   engine::record_schema(*impl_->session, impl_->names, {impl_->run_id, PGTIDE_VERSION, host_name()},
-                        current_text(ledger), schema());
+                        current_text(ledger), impl_->own_part(schema()));
 }
 
 const std::string& Migrator::run_id() const {

@@ -36,6 +36,10 @@ bool LevelRecord::is_affordable(const PreparedRun& prepared) {
          prepared.plan.steps.size() <= most_levels;
 }
 
+schema::Snapshot LevelRecord::read() {
+  return options_.own_part(read_schema_politely(session_, options_.names, options_.lock_timeout));
+}
+
 void LevelRecord::begin(const PreparedRun& prepared) {
   const std::vector<Step>& steps = prepared.plan.steps;
   active_ = is_affordable(prepared);
@@ -48,7 +52,7 @@ void LevelRecord::begin(const PreparedRun& prepared) {
   politely([&] {
     const bool has_log = prepared.ledger.shape.log_exists;
     if (has_log && recorded_schema(session_, options_.names, start_version_)) return;
-    start_ = read_schema_politely(session_, options_.names, options_.lock_timeout);
+    start_ = read();
   });
 }
 
@@ -59,8 +63,7 @@ void LevelRecord::after(std::size_t index) {
       start_.reset();
     }
     if (index + 1 >= versions_.size()) return;
-    record_schema(session_, options_.names, options_.run, versions_[index],
-                  read_schema_politely(session_, options_.names, options_.lock_timeout));
+    record_schema(session_, options_.names, options_.run, versions_[index], read());
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct LevelOptions {
   LedgerNames names;
   RunIdentity run;
   std::chrono::milliseconds lock_timeout{0};
+  std::function<schema::Snapshot(schema::Snapshot)> own_part;  // of a whole database
 };
 
 // A schema that cannot be read or recorded is a remark, once, and never stops the run.
@@ -44,6 +46,7 @@ class LevelRecord {
  private:
   template <typename Do>
   void politely(Do what);
+  schema::Snapshot read();
 
   ports::Session& session_;
   ports::Observer& observer_;

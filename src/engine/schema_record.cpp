@@ -72,7 +72,10 @@ SchemaDrift drift_from(const RecordedSchema& recorded, const schema::Snapshot& n
   SchemaDrift drift{
       .known = true, .version = recorded.version, .recorded_at = recorded.recorded_at};
   drift.changed = schema::fingerprint(now) != recorded.fingerprint;
-  if (drift.changed && recorded.schema) drift.differences = schema::diff(*recorded.schema, now);
+  if (!drift.changed || !recorded.schema) return drift;
+  // The record may be of more than is looked at now.
+  drift.differences = schema::diff(*recorded.schema, now);
+  drift.changed = !drift.differences.empty();
   return drift;
 }
 

@@ -58,6 +58,42 @@ TEST_CASE("what a run recorded is compared with what is there") {
         "0001 changed\nindex public.left_behind: added");
 }
 
+TEST_CASE("what others do in their schemas is no drift, what is done in one's own is") {
+  Project project;
+  project.dir.pair("0001", "a", "CREATE SCHEMA made; CREATE TABLE made.a (id int)",
+                   "DROP SCHEMA made CASCADE");
+  project.dir.pair("0002", "b", "CREATE TABLE b (id int)", "DROP TABLE b");
+  project.settings.pg_bin = server_options("").bin_dir;
+  project.settings.schema = "tenant_1";
+  project.settings.search_path = "tenant_1";
+  project.db.run("CREATE SCHEMA tenant_1; CREATE SCHEMA tenant_2");
+  const NoInterrupt never;
+  Migrator migrator = project.migrator();
+  migrator.record_levels();
+  migrator.up();
+  migrator.record_schema();
+  project.db.run(
+      "CREATE TABLE tenant_2.c (id int); CREATE SCHEMA other; CREATE TABLE other.o ();"
+      "CREATE FUNCTION tenant_2.f() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+  CHECK(told(migrator.drift_from_record()) == "0002 same");
+  CHECK(told(drift_from_replay(migrator, project.settings, never)) == "0002 same");
+  project.db.run("CREATE TABLE made.stray (); CREATE TABLE tenant_1.stray ()");
+  const std::string strays = "0002 changed\ntable made.stray: added\ntable tenant_1.stray: added";
+  CHECK(told(migrator.drift_from_record()) == strays);
+  CHECK(told(drift_from_replay(migrator, project.settings, never)) == strays);
+  // A schema that a script which did not run yet works in was others' until then.
+  project.db.run("DROP TABLE made.stray, tenant_1.stray");
+  project.dir.pair("0003", "o", "CREATE TABLE other.mine ()", "SELECT 1");
+  CHECK(told(project.migrator().drift_from_record()) == "0002 same");
+  Migrator later = project.migrator();
+  later.record_levels();
+  later.up();
+  later.record_schema();
+  CHECK(told(later.drift_from_record()) == "0003 same");
+  later.down(ToVersion{"2"});
+  CHECK(told(later.drift_from_current()) == "0002 changed\ntable other.mine: added");
+}
+
 TEST_CASE("a record belongs to the log, but not to the history") {
   Project project;
   fill(project);
