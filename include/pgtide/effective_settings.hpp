@@ -16,6 +16,7 @@ enum class OutputFormat { text, json };
 // Differences that verify does not mind.
 struct VerifyPolicy {
   bool column_order = false;  // nothing but the columns' order
+  bool server = false;        // what belongs to the whole server: roles, databases
   bool ownership = false;     // owners and grants
 };
 

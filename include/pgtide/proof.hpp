@@ -94,7 +94,7 @@ struct PairProof {
   std::int64_t duration_ms = 0;
 };
 
-// A pair that only a committed run can judge.
+// A pair that only a committed run can judge, or that a proof could not work with.
 struct NotJudged {
   std::string version_text;
   std::string name;
@@ -106,7 +106,7 @@ struct ProofReport {
   std::string server;                      // `PostgreSQL 15.10`
   std::vector<PairProof> migrations;       // those that were judged, ascending
   std::size_t applied_only = 0;            // others that had to be applied first
-  std::vector<NotJudged> not_judged = {};  // of a dry run, ascending
+  std::vector<NotJudged> not_judged = {};  // ascending
   std::vector<Problem> left_behind = {};   // see Report
   bool staircase = false;                  // the way down from the top was gone
   std::string recorded_in = {};            // the file that remembers it; empty: none was asked for

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -49,10 +52,12 @@ PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Int
     if (name == origin_) continue;
     try {
       server_ = PgDatabases::connect(name);
+      server_database_ = name;
       return;
     } catch (const Error&) {
       if (name != neutral_databases[1]) continue;
       if (is_private()) throw;
+      server_database_ = origin_;
       server_ = PgDatabases::connect(origin_);  // may be all that the role may connect to
       may_copy_ = false;
     }
@@ -62,11 +67,20 @@ PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Int
 bool PgDatabases::can_copy() {
   if (!may_copy_) {
     const auto may =
-        ports::ask(*server_, {"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE "
+        ports::ask(server(), {"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE "
                               "rolname = current_user"});
     may_copy_ = !may.empty() && may.front().at(0) == "t";
   }
   return *may_copy_;
+}
+
+ports::Session& PgDatabases::server() {
+  try {
+    ports::ask(*server_, {"SELECT"});
+  } catch (const ports::ConnectionLost&) {
+    server_ = PgDatabases::connect(server_database_);
+  }
+  return *server_;
 }
 
 PgDatabases::~PgDatabases() {
@@ -95,23 +109,83 @@ void PgDatabases::wait_until_alone(const std::string& database) {
       "SELECT FROM pg_catalog.pg_stat_activity WHERE datname = $1 "
       "AND pid <> pg_catalog.pg_backend_pid() LIMIT 1",
       {database}};
-  for (int tries = 0; tries < 200 && !ports::ask(*server_, look).empty(); ++tries) {
+  for (int tries = 0; tries < 200 && !ports::ask(server(), look).empty(); ++tries) {
     std::this_thread::sleep_for(1ms);
   }
 }
 
+// A server whose disk is full while it writes its log goes down. Only of a private one is known
+// that its disk is of this machine.
+void PgDatabases::require_room_for(const std::string& database) {
+  if (!is_private()) return;
+  const auto row = ports::ask(server(), {"SELECT pg_catalog.current_setting('data_directory'), "
+                                         "pg_catalog.pg_database_size(d.oid)::text "
+                                         "FROM pg_catalog.pg_database d WHERE datname = $1",
+                                         {database}});
+  if (row.empty()) return;
+  const std::string folder = row.front().at(0).value();
+  std::error_code ec;
+  const std::uintmax_t free = std::filesystem::space(folder, ec).available;
+  constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20;
+  // The copy, as much again in the server's log, and what scripts write until the next copy.
+  const std::uintmax_t needed = 2 * std::stoull(row.front().at(1).value()) + 64 * mebibyte;
+  if (ec || free >= needed) return;
+  throw Error(ErrorKind::environment,
+              fmt::format("the disk of the private server has {} MB left, and the next copy of the "
+                          "database needs {} MB",
+                          free / mebibyte, needed / mebibyte),
+              fmt::format("free some room at {}, or set TMPDIR to a folder that has more", folder))
+      .with_sqlstate("53100");
+}
+
 void PgDatabases::copy(const std::string& from, const std::string& to) {
   wait_until_alone(from);
-  ports::tell(*server_, {{fmt::format("CREATE DATABASE {} TEMPLATE {}", quote_identifier(to),
+  require_room_for(from);
+  ports::tell(server(), {{fmt::format("CREATE DATABASE {} TEMPLATE {}", quote_identifier(to),
                                       quote_identifier(from))}});
   made_.insert(to);
-  const auto settings = ports::statements_to_copy_settings(*server_, from, to);
-  if (!settings.empty()) ports::tell(*server_, settings);
+  const auto settings = ports::statements_to_copy_settings(server(), from, to);
+  if (!settings.empty()) ports::tell(server(), settings);
+  if (!is_private()) return;
+  const auto rights = ports::statements_to_copy_rights(server(), from, to);
+  if (!rights.empty()) ports::tell(server(), rights);
+  copy_subscriptions(from, to);
+}
+
+// As they are, whatever options this version has; there is no worker that would act on them.
+void PgDatabases::copy_subscriptions(const std::string& from, const std::string& to) {
+  ports::tell(server(),
+              {{"INSERT INTO pg_catalog.pg_subscription SELECT "
+                "(pg_catalog.jsonb_populate_record(s, pg_catalog.jsonb_build_object('oid', "
+                "pg_catalog.pg_nextoid('pg_catalog.pg_subscription', 'oid', "
+                "'pg_catalog.pg_subscription_oid_index'), 'subdbid', t.oid))).* "
+                "FROM pg_catalog.pg_subscription s "
+                "JOIN pg_catalog.pg_database f ON f.oid = s.subdbid, pg_catalog.pg_database t "
+                "WHERE f.datname = $1 AND t.datname = $2",
+                {from, to}}});
+}
+
+// The server keeps a database that has some.
+void PgDatabases::drop_subscriptions(const std::string& database) {
+  const ports::RowValues names =
+      ports::ask(server(), {"SELECT subname FROM pg_catalog.pg_subscription s "
+                            "JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE datname = $1",
+                            {database}});
+  if (names.empty()) return;
+  const auto session = connect(database);
+  for (const auto& row : names) {
+    const std::string name = quote_identifier(row.at(0).value());
+    ports::tell(*session, {{"ALTER SUBSCRIPTION " + name + " DISABLE"},
+                           {"ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)"},
+                           {"DROP SUBSCRIPTION " + name}});
+  }
 }
 
 void PgDatabases::drop(const std::string& database) {
-  ports::tell(*server_,
-              {{fmt::format("DROP DATABASE {} WITH (FORCE)", quote_identifier(database))}});
+  drop_subscriptions(database);
+  ports::tell(
+      *server_,
+      {{fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_identifier(database))}});
   made_.erase(database);
 }
 

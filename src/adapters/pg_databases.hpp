@@ -28,16 +28,21 @@ class PgDatabases final : public ports::Databases {
   std::shared_ptr<ports::Session> connect(const std::string& database) override;
   void copy(const std::string& from, const std::string& to) override;
   void drop(const std::string& database) override;
-  ports::Session& server() override { return *server_; }
+  // Scripts may end every session but their own.
+  ports::Session& server() override;
   bool is_private() const override { return use_ == ServerUse::private_server; }
 
  private:
   void wait_until_alone(const std::string& database);
+  void require_room_for(const std::string& database);
+  void copy_subscriptions(const std::string& from, const std::string& to);
+  void drop_subscriptions(const std::string& database);
 
   ConnectOptions options_;
   ServerUse use_;
   const ports::Interrupt& interrupt_;
   std::string origin_;
+  std::string server_database_;
   std::shared_ptr<ports::Session> server_;
   std::optional<bool> may_copy_;
   std::set<std::string> made_;

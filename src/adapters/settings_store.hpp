@@ -205,8 +205,10 @@ inline Outcome store_verify_allow(Settings& settings, const std::string& text) {
       allow.column_order = true;
     } else if (word == "ownership") {
       allow.ownership = true;
+    } else if (word == "server") {
+      allow.server = true;
     } else if (!word.empty()) {
-      return fmt::format("is neither `column-order` nor `ownership`: `{}`", word);
+      return fmt::format("is neither `column-order` nor `ownership` nor `server`: `{}`", word);
     }
     begin = end + 1;
   }
@@ -216,8 +218,14 @@ inline Outcome store_verify_allow(Settings& settings, const std::string& text) {
 
 inline std::string show_verify_allow(const Settings& settings) {
   const VerifyPolicy& allow = settings.verify_allow;
-  if (!allow.ownership) return allow.column_order ? "column-order" : "";
-  return allow.column_order ? "column-order,ownership" : "ownership";
+  std::string text;
+  const auto add = [&](bool is_allowed, const char* word) {
+    if (is_allowed) text += (text.empty() ? "" : ",") + std::string(word);
+  };
+  add(allow.column_order, "column-order");
+  add(allow.ownership, "ownership");
+  add(allow.server, "server");
+  return text;
 }
 
 }  // namespace pgtide::adapters::store

@@ -209,7 +209,7 @@ std::vector<SettingSpec> proof_settings() {
                     "CLASSES",
                     "none",
                     "differences that `verify` does not mind, separated by commas: column-order, "
-                    "ownership"},
+                    "ownership, server"},
                    store_verify_allow, show_verify_allow, EmptyText::reset),
       text_setting(
           {"verify.proofs",

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -72,6 +74,15 @@ std::string make_folder() {
   return dir;
 }
 
+// The server's log, which is written quicker the larger it may grow.
+std::string log_size_in(const std::string& dir) {
+  constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20;
+  std::error_code ec;
+  const std::uintmax_t free = fs::space(dir, ec).available;
+  const std::uintmax_t size = ec ? 4096 : std::clamp<std::uintmax_t>(free / mebibyte / 8, 96, 4096);
+  return fmt::format("max_wal_size={}MB", size);
+}
+
 }  // namespace
 
 ThrowawayServer::ThrowawayServer(const std::string& bin_dir,
@@ -86,9 +97,9 @@ ThrowawayServer::ThrowawayServer(const std::string& bin_dir,
         // Every pair may touch many tables in one transaction.
         .settings = {"full_page_writes=off", "synchronous_commit=off",
                      wal_level == WalLevel::minimal ? "wal_level=minimal" : "wal_level=replica",
-                     "max_wal_senders=0", "autovacuum=off", "max_locks_per_transaction=1024",
-                     "max_connections=20", "max_wal_size=4GB", "checkpoint_timeout=1d",
-                     "shared_buffers=64MB", "jit=off"}});
+                     "max_wal_senders=0", "max_logical_replication_workers=0", "autovacuum=off",
+                     "max_locks_per_transaction=1024", "max_connections=20", log_size_in(dir_),
+                     "checkpoint_timeout=1d", "shared_buffers=64MB", "jit=off"}});
   } catch (...) {
     remove_with_cluster(dir_);
     throw;

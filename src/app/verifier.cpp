@@ -41,7 +41,8 @@ engine::ProofOptions options_of(const Settings& settings, const VerifyRequest& r
                                 const Catalog& catalog) {
   engine::ProofOptions options{.way_down = request.way_down,
                                .allowed = {.column_order = settings.verify_allow.column_order,
-                                           .ownership = settings.verify_allow.ownership}};
+                                           .ownership = settings.verify_allow.ownership,
+                                           .server = settings.verify_allow.server}};
   options.judged = request.changed_since.empty()
                        ? versions_in(catalog, request.range)
                        : versions_of_files(catalog, adapters::changed_files(catalog.directory,

@@ -85,7 +85,8 @@ int run(Context& context, const Options& options) {
                          .message = std::string(to_string(pair.verdict)),
                          .version = pair.version_text});
   }
-  return report.has_findings() ? exit_findings : exit_done;
+  if (report.has_findings()) return exit_findings;
+  return report.not_judged.empty() ? exit_done : exit_not_simulable;
 }
 
 }  // namespace

@@ -141,11 +141,13 @@ class Search {
                                 .settings = context_.settings,
                                 .names = context_.names,
                                 .shape = context_.shape,
-                                .run = context_.run};
+                                .run = context_.run,
+                                .breadth = context_.breadth};
     std::optional<Snapshot> found;
     run_scripts(session_, context, scripts, Finish::roll_back,
                 {.after_step = [&](std::size_t index) {
-                  if (index + 1 == scripts.size()) found = read_schema(session_, context_.names);
+                  if (index + 1 == scripts.size())
+                    found = read_schema(session_, context_.names, context_.breadth);
                 }});
     return found;
   }

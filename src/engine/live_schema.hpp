@@ -4,10 +4,12 @@
 #include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/session.hpp"
 #include "pgtide/schema/live_snapshot.hpp"
+#include "schema/catalog_query.hpp"
 
 namespace pgtide::engine {
 
 // As read_schema().
-schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames& own);
+schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames& own,
+                                      schema::Breadth breadth = schema::Breadth::database);
 
 }  // namespace pgtide::engine

@@ -1,6 +1,13 @@
 #include "engine/pair_scripts.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
 #include <utility>
+#include <variant>
+
+#include "pgtide/sql/script_reader.hpp"
+#include "pgtide/sql/statement.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -29,7 +36,42 @@ PairScript read_script(Step step, ports::Scripts& scripts) {
   return script;
 }
 
+bool changes_server(const std::string& command, std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (command == "GRANT" || command == "REVOKE") {
+    static constexpr std::string_view on[] = {" ON DATABASE ", " ON TABLESPACE ", " ON PARAMETER "};
+    return text.find(" ON ") == text.npos || std::ranges::any_of(on, [&](std::string_view one) {
+             return text.find(one) != text.npos;
+           });
+  }
+  if (command == "ALTER SYSTEM") return true;
+  static constexpr std::string_view kinds[] = {" ROLE",     " USER",       " GROUP",
+                                               " DATABASE", " TABLESPACE", " SUBSCRIPTION"};
+  return std::ranges::any_of(kinds, [&](std::string_view kind) { return command.ends_with(kind); });
+}
+
 }  // namespace
+
+std::vector<std::string> server_commands(const PairScripts& pair, ports::Scripts& scripts) {
+  std::vector<std::string> commands;
+  const auto look = [&](const PairScript& script) {
+    const auto source = scripts.open_file(script.step.path);
+    sql::ScriptReader reader(*source);
+    while (const auto item = reader.next()) {
+      const auto* statement = std::get_if<sql::Statement>(&*item);
+      if (statement == nullptr) continue;
+      std::string command = sql::command_words(statement->text);
+      if (changes_server(command, statement->text) &&
+          std::ranges::find(commands, command) == commands.end()) {
+        commands.push_back(std::move(command));
+      }
+    }
+  };
+  look(pair.forward);
+  if (pair.rollback) look(*pair.rollback);
+  return commands;
+}
 
 bool PairScripts::in_transaction() const {
   const auto can = [](const std::optional<PairScript>& script) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pgtide/catalog.hpp"
 #include "pgtide/plan.hpp"
@@ -32,6 +33,10 @@ struct PairScripts {
 // `fixture_path` is empty when there is none.
 PairScripts read_pair(const Migration& migration, const std::string& fixture_path,
                       ports::Scripts& scripts);
+
+// `CREATE ROLE`: commands of both scripts that change what belongs to the whole server, each once.
+// What functions and DO blocks do is not seen.
+std::vector<std::string> server_commands(const PairScripts& pair, ports::Scripts& scripts);
 
 // A script that is no migration: `version_text` names it in the throw-away ledger.
 PairScript read_fixture(const std::string& path, Version version, const std::string& version_text,

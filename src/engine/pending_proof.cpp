@@ -120,7 +120,7 @@ class PendingProof {
   void look(const Part& part) {
     tables_.look(session_);
     Pending& pending = pairs_[part.pair];
-    schema::Snapshot schema = read_schema(session_, context_.names);
+    schema::Snapshot schema = read_schema(session_, context_.names, context_.breadth);
     if (part.stage == Stage::up) pending.before = std::move(now_);
     now_ = schema;
     if (!part.looked_at) return;

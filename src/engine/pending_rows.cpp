@@ -65,7 +65,9 @@ void compare_pending_rows(ports::Session& session, const ScriptContext& context,
                    [&](std::size_t index) {
                      const Part& part = parts[index];
                      if (part.stage != Stage::down) return;
-                     seen[part.trip].rows_after = read_rows(session, context.names, reading);
+                     RowReading again = reading;
+                     again.since = &seen[part.trip].rows_before;
+                     seen[part.trip].rows_after = read_rows(session, context.names, again);
                      judge_rows(seen[part.trip], *trips[part.trip].scripts,
                                 *trips[part.trip].proof);
                      judged.insert(part.trip);

@@ -5,13 +5,14 @@
 #include <utility>
 
 #include "engine/ledger_writer.hpp"
+#include "pgtide/error.hpp"
 #include "ports/ask.hpp"
 
 namespace pgtide::engine {
 
 ProofDatabases::ProofDatabases(ports::Databases& databases, const std::string& run_id)
     : databases_(databases), prefix_("pgtide_verify_" + run_id.substr(0, 8) + "_") {
-  first_roles_ = roles();
+  first_server_ = server();
   in_place_ = !databases_.can_copy();
 }
 
@@ -31,21 +32,24 @@ std::vector<std::string> ProofDatabases::leave_as_found() {
   return found_->restore(*databases_.connect(databases_.origin()));
 }
 
-std::optional<ServerRoles> ProofDatabases::roles() {
+std::optional<ServerState> ProofDatabases::server() {
   if (!databases_.is_private()) return std::nullopt;
-  return read_roles(databases_.server());
+  return read_server(databases_.server());
 }
 
-void ProofDatabases::restore(const std::optional<ServerRoles>& roles) {
-  if (roles) restore_roles(databases_.server(), *roles);
+void ProofDatabases::restore(const std::optional<ServerState>& state) {
+  if (!state) return;
+  for (std::string& one : restore_server(databases_.server(), *state)) {
+    refused_.push_back(std::move(one));
+  }
 }
 
 void ProofDatabases::begin(const ScriptContext& context) {
   if (in_place_) {
     begin_in_place(context.names);
   } else {
-    if (session_) leave_main();
-    restore(first_roles_);
+    if (!main_.empty()) leave_main();
+    restore(first_server_);
     main_ = named(fmt::format("main{}", ++mains_));
     databases_.copy(databases_.origin(), main_);
     session_ = databases_.connect(main_);
@@ -60,15 +64,21 @@ void ProofDatabases::begin(const ScriptContext& context) {
 void ProofDatabases::with_copy(const std::function<void(ports::Session&)>& use) {
   if (in_place_) return use(*session_);
   const Copy copy = keep_copy("trial");
-  std::shared_ptr<ports::Session> session = databases_.connect(copy.name);
-  use(*session);
-  session.reset();
-  forget(copy);
-  restore(copy.roles);
+  const auto leave = [&] {
+    forget(copy);
+    restore(copy.server);
+  };
+  try {
+    use(*databases_.connect(copy.name));
+  } catch (const Error&) {
+    leave();
+    throw;
+  }
+  leave();
 }
 
 ProofDatabases::Copy ProofDatabases::keep_copy(const std::string& name) {
-  Copy copy{named(name), roles()};
+  Copy copy{named(fmt::format("{}_{}", name, ++copies_)), server()};
   session_.reset();
   databases_.copy(main_, copy.name);
   session_ = databases_.connect(main_);
@@ -82,14 +92,14 @@ void ProofDatabases::leave_main() {
 
 void ProofDatabases::go_back_to(const Copy& copy) {
   leave_main();
-  restore(copy.roles);
+  restore(copy.server);
   main_ = copy.name;
   session_ = databases_.connect(main_);
 }
 
 void ProofDatabases::go_back_to_copy_of(const Copy& copy) {
   leave_main();
-  restore(copy.roles);
+  restore(copy.server);
   main_ = named(fmt::format("main{}", ++mains_));
   databases_.copy(copy.name, main_);
   session_ = databases_.connect(main_);

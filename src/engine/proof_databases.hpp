@@ -6,11 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/origin_state.hpp"
 #include "engine/round_trip.hpp"
-#include "engine/server_roles.hpp"
+#include "engine/server_state.hpp"
 #include "pgtide/ports/databases.hpp"
 
 namespace pgtide::engine {
@@ -23,6 +24,7 @@ class ProofDatabases {
   void begin(const ScriptContext& context);
   ports::Session& main() { return *session_; }
 
+  bool is_private() const { return databases_.is_private(); }
   // There are no copies: with_copy() gives main itself, which must be made again afterwards, and
   // what is kept cannot be gone back to.
   bool in_place() const { return in_place_; }
@@ -30,13 +32,16 @@ class ProofDatabases {
   // words. The proof is over then. Throws Error(environment).
   std::vector<std::string> leave_as_found();
 
+  // What of the whole server could not be put back since the last call, in words.
+  std::vector<std::string> take_refused() { return std::exchange(refused_, {}); }
+
   // Calls `use` with a copy of main, which is gone afterwards with all that was done to it.
   void with_copy(const std::function<void(ports::Session&)>& use);
 
   // Main as it is now, for later.
   struct Copy {
     std::string name;
-    std::optional<ServerRoles> roles;
+    std::optional<ServerState> server;
   };
   Copy keep_copy(const std::string& name);
   // Main becomes the copy, which is not there any more.
@@ -49,17 +54,19 @@ class ProofDatabases {
   void begin_in_place(const LedgerNames& names);
   std::string named(const std::string& what) const { return prefix_ + what; }
   void leave_main();
-  void restore(const std::optional<ServerRoles>& roles);
-  std::optional<ServerRoles> roles();
+  void restore(const std::optional<ServerState>& state);
+  std::optional<ServerState> server();
 
   ports::Databases& databases_;
   std::string prefix_;
   bool in_place_ = false;
   std::optional<OriginState> found_;  // where the origin is worked in
   std::size_t mains_ = 0;
+  std::size_t copies_ = 0;
   std::string main_;
   std::shared_ptr<ports::Session> session_;
-  std::optional<ServerRoles> first_roles_;
+  std::optional<ServerState> first_server_;
+  std::vector<std::string> refused_;
 };
 
 }  // namespace pgtide::engine

@@ -1,6 +1,10 @@
 #include "engine/proof_judge.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "engine/failure.hpp"
@@ -45,6 +49,23 @@ void judge_failure(const RoundTrip& trip, PairProof& proof) {
   }
 }
 
+// The same one has another salt each time it is set, so nobody can tell.
+bool is_other_password(const schema::Difference& difference) {
+  return difference.kind == "role" && difference.attribute == "password" &&
+         !difference.before.empty() && !difference.after.empty();
+}
+
+void note_passwords(const schema::Snapshot& before, const schema::Snapshot& after,
+                    PairProof& proof) {
+  for (const schema::Difference& difference : schema::diff(before, after)) {
+    if (!is_other_password(difference)) continue;
+    proof.notes.push_back(
+        fmt::format("the password of role {} is set anew; whether it is the one from before is not "
+                    "judged",
+                    difference.identity));
+  }
+}
+
 }  // namespace
 
 std::vector<ProofDifference> counted_differences(const schema::Snapshot& before,
@@ -54,9 +75,27 @@ std::vector<ProofDifference> counted_differences(const schema::Snapshot& before,
   for (schema::Difference& difference : schema::diff(before, after)) {
     if (difference.aspect == schema::Aspect::column_order && allowed.column_order) continue;
     if (difference.aspect == schema::Aspect::ownership && allowed.ownership) continue;
+    if (difference.aspect == schema::Aspect::server && allowed.server) continue;
+    if (is_other_password(difference)) continue;
     counted.push_back({.difference = std::move(difference)});
   }
   return counted;
+}
+
+bool has_other_passwords(const schema::Snapshot& before, const schema::Snapshot& after) {
+  std::map<std::string, std::string> known;
+  const auto password_of = [](const schema::Object& object) {
+    const auto found = std::ranges::find(object.attributes, "password", &schema::Attribute::name);
+    return found == object.attributes.end() ? std::string() : found->value;
+  };
+  for (const schema::Object& object : before.objects) {
+    if (object.kind == "role") known[object.identity] = password_of(object);
+  }
+  return std::ranges::any_of(after.objects, [&](const schema::Object& object) {
+    if (object.kind != "role") return false;
+    const std::string password = password_of(object);
+    return !password.empty() && known[object.identity] != password;
+  });
 }
 
 void judge_rows(const RoundTrip& trip, const PairScripts& pair, PairProof& proof) {
@@ -91,7 +130,9 @@ void judge(const RoundTrip& trip, const PairScripts& pair, const schema::Snapsho
       return;
     }
   }
-  if (trip.down) judge_rows(trip, pair, proof);
+  if (!trip.down) return;
+  note_passwords(before, *trip.down, proof);
+  judge_rows(trip, pair, proof);
 }
 
 }  // namespace pgtide::engine

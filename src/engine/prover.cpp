@@ -6,7 +6,6 @@
 #include <chrono>
 #include <utility>
 
-#include "engine/blame.hpp"
 #include "engine/failure.hpp"
 #include "engine/schema_reader.hpp"
 #include "engine/scratch_database.hpp"
@@ -29,6 +28,11 @@ PairProof proof_of(const Migration& migration) {
           .rollback_path = migration.rollback_path};
 }
 
+// Of disk, memory or connections: it is the machine's fault, and hits whatever comes next as well.
+bool is_short(const std::string& sqlstate) {
+  return sqlstate.starts_with("53");
+}
+
 }  // namespace
 
 Prover::Prover(ports::Databases& databases, ScriptContext context, ports::ProofObserver& observer,
@@ -39,6 +43,7 @@ Prover::Prover(ports::Databases& databases, ScriptContext context, ports::ProofO
       databases_(databases, context_.run.run_id) {
   context_.shape = {
       .schema_exists = true, .table_exists = true, .log_exists = true, .health_view_exists = true};
+  if (databases.is_private()) context_.breadth = schema::Breadth::server;
 }
 
 ProofReport Prover::prove(const Catalog& catalog) {
@@ -52,7 +57,9 @@ ProofReport Prover::prove(const Catalog& catalog) {
     report.staircase = options_.way_down == WayDown::from_the_top && levels_known_ && go_down();
   }
   for (Level& level : levels_) {
-    if (level.judged) {
+    if (level.judged && level.trouble) {
+      report.not_judged.push_back({level.proof.version_text, level.proof.name, {*level.trouble}});
+    } else if (level.judged) {
       report.migrations.push_back(std::move(level.proof));
     } else {
       ++report.applied_only;
@@ -101,16 +108,45 @@ void Prover::go_up() {
     Level& level = levels_[i];
     observer_.on_pair_started(level.proof, i, levels_.size());
     const auto started = Clock::now();
-    if (level.judged) {
-      judge_pair(level);
-      draft_rollback(level);
-    }
-    keep_for_way_down(i);
-    if (level.proof.verdict != Verdict::up_failed) apply(level);
+    go_up_to(level, i);
     say_what_failed_before(level, i);
+    say_what_was_not_judged(level);
     level.proof.duration_ms = ms_since(started);
     if (auto& failure = level.proof.failure) failure->hint = advice_for_replay(failure->sqlstate);
-    if (level.judged) observer_.on_pair_judged(level.proof, i, levels_.size());
+    if (level.judged && !level.trouble) {
+      observer_.on_pair_judged(level.proof, i, levels_.size());
+    }
+  }
+}
+
+void Prover::go_up_to(Level& level, std::size_t index) {
+  if (level.judged) {
+    apart(level, [&] {
+      judge_pair(level);
+      draft_rollback(level);
+    });
+  }
+  apart(level, [&] {
+    keep_for_way_down(index);
+    if (level.proof.verdict != Verdict::up_failed) apply(level);
+  });
+}
+
+// What one pair does to the server must not take the verdicts of the others along.
+void Prover::apart(Level& level, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    const bool is_of_pair = error.kind() == ErrorKind::environment &&
+                            context_.interrupt.signal() == 0 && !is_short(error.sqlstate());
+    if (!is_of_pair) throw;
+    level.trouble = Problem{.where = {},
+                            .message = error.what(),
+                            .hint = "the others were judged as if it were not there",
+                            .source_line = {}};
+    level.after.reset();
+    make_main_again();
+    schema_known_ = false;
   }
 }
 
@@ -139,53 +175,10 @@ void Prover::judge_round_trip(Level& level) {
   judge_with_commits(level);
 }
 
-// Afterwards main is what the forward scripts so far make, also where there are no copies.
-void Prover::in_a_copy(const std::function<void(ports::Session&)>& use) {
-  databases_.with_copy(use);
-  if (databases_.in_place()) make_main_again();
-}
-
-void Prover::make_main_again() {
-  begin();
-  for (const Level& level : levels_) {
-    if (!level.applied) continue;
-    if (auto failure = run_script(databases_.main(), context_, level.scripts.forward)) {
-      throw Error(ErrorKind::environment,
-                  fmt::format("{} ran before, and does not run again in the emptied scratch "
-                              "database: {}",
-                              level.proof.version_text, one_line(*failure)),
-                  "give a role that may create databases, or no URL: then verify starts a private "
-                  "server");
-    }
-    if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
-  }
-}
-
-// What one transaction shows may be due to its being one.
-void Prover::judge_with_commits(Level& level) {
-  correct_schema();
-  PairProof proof{.version = level.proof.version,
-                  .version_text = level.proof.version_text,
-                  .name = level.proof.name,
-                  .forward_path = level.proof.forward_path,
-                  .rollback_path = level.proof.rollback_path};
-  level.proof = std::move(proof);
-  in_a_copy([&](ports::Session& session) {
-    RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
-    if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
-    judge(trip, level.scripts, schema_, options_.allowed, level.proof);
-    if (level.proof.verdict == Verdict::proved) level.after = std::move(trip.up);
-    add_traces(level.proof, level.scripts, std::move(trip.traces), context_.trace);
-  });
-  if (level.proof.verdict == Verdict::not_restored) {
-    find_makers(databases_.main(), context_, level.scripts, schema_, level.proof);
-  }
-}
-
 // What scripts made in a trial is what they make when they are committed, unless they make
 // something else each time.
 void Prover::correct_schema() {
-  schema::Snapshot now = read_schema(databases_.main(), context_.names);
+  schema::Snapshot now = read_schema(databases_.main(), context_.names, context_.breadth);
   if (schema_known_) {
     const SchemaStep missed = step_between(schema_, now);
     levels_known_ = levels_known_ && missed.added.empty() && missed.removed.empty();
@@ -210,17 +203,43 @@ void Prover::say_what_failed_before(Level& level, std::size_t index) const {
   }
 }
 
+void Prover::say_what_was_not_judged(Level& level) {
+  for (const std::string& refused : databases_.take_refused()) {
+    level.proof.notes.push_back("the server is not as it was before the trial: " + refused);
+  }
+  if (databases_.is_private() || !level.judged) return;
+  for (const std::string& command : server_commands(level.scripts, context_.scripts)) {
+    level.proof.notes.push_back(fmt::format(
+        "{} changes the whole server, which is judged and put back on a private server only "
+        "(without --url)",
+        command));
+  }
+}
+
 // The way down cannot lead through a pair that is not proved; it goes on below it, from a copy.
 void Prover::keep_for_way_down(std::size_t index) {
   Level& level = levels_[index];
-  const bool passable = level.judged && level.proof.verdict == Verdict::proved;
-  if (options_.way_down == WayDown::pairs_only || passable || databases_.in_place() ||
+  if (options_.way_down == WayDown::pairs_only || level.passable() || databases_.in_place() ||
       level.proof.verdict == Verdict::up_failed) {
     return;
   }
   const Level* below = next_below(index);
   if (below == nullptr || !below->sound()) return;
   level.before = databases_.keep_copy("below_" + level.proof.version_text);
+  forget_some_copies();
+}
+
+// Each takes as much room as the database. What is between two of them can be made again.
+void Prover::forget_some_copies() {
+  constexpr std::size_t most_kept = 16;
+  std::vector<Level*> kept;
+  for (Level& level : levels_) {
+    if (level.before) kept.push_back(&level);
+  }
+  if (kept.size() <= most_kept) return;
+  for (std::size_t i = 0; i + 1 < kept.size(); i += 2) {
+    databases_.forget(*std::exchange(kept[i]->before, std::nullopt));
+  }
 }
 
 void Prover::apply(Level& level) {
@@ -236,44 +255,10 @@ void Prover::apply(Level& level) {
   schema_known_ = level.after.has_value();
   if (level.after) {
     level.step = step_between(schema_, *level.after);
+    schema_known_ = !has_other_passwords(schema_, *level.after);  // made with another salt
     schema_ = *std::exchange(level.after, std::nullopt);
   }
   if (level.scripts.fixture) load_fixture(*level.scripts.fixture);
-}
-
-// The forward script for good, and what it does when no round trip showed it.
-std::optional<Failure> Prover::run_forward(Level& level) {
-  const PairScript& forward = level.scripts.forward;
-  const bool has_run = level.scripts.rollback && !level.scripts.irreversible;
-  if (!level.judged || has_run) return run_script(databases_.main(), context_, forward);
-  auto tracer = tracer_for(context_.trace, context_.names);
-  auto failure = run_script(databases_.main(), context_, forward, tracer ? &*tracer : nullptr);
-  if (tracer && !tracer->scripts().empty()) {
-    add_traces(
-        level.proof, level.scripts,
-        {{Direction::up, forward.step.path, std::move(tracer->scripts().front().statements)}},
-        context_.trace);
-  }
-  return failure;
-}
-
-// A script that runs outside a transaction may fail half way.
-std::optional<Failure> Prover::apply_or_go_back(Level& level) {
-  const PairScript& forward = level.scripts.forward;
-  if (forward.empty || forward.unfit || forward.scan.transactional) return run_forward(level);
-  if (databases_.in_place()) {
-    auto failed = run_forward(level);
-    if (failed) make_main_again();
-    return failed;
-  }
-  const ProofDatabases::Copy copy = databases_.keep_copy("whole");
-  auto failure = run_forward(level);
-  if (failure) {
-    databases_.go_back_to(copy);
-  } else {
-    databases_.forget(copy);
-  }
-  return failure;
 }
 
 }  // namespace pgtide::engine

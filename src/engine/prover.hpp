@@ -51,15 +51,19 @@ class Prover {
     PairProof proof;
     bool judged = false;
     bool applied = false;
+    std::optional<Problem> trouble = {};         // why the proof could not work with it
     SchemaStep step = {};                        // what the forward script of a sound one changed
     std::optional<schema::Snapshot> after = {};  // foretold by a trial
     std::optional<ProofDatabases::Copy> before = {};  // where the way down goes on below it
-    bool sound() const { return judged && applied && proof.verdict == Verdict::proved; }
+    bool passable() const { return judged && !trouble && proof.verdict == Verdict::proved; }
+    bool sound() const { return applied && passable(); }
   };
 
   void load(const Catalog& catalog);
   void begin();
   void go_up();
+  void go_up_to(Level& level, std::size_t index);
+  void apart(Level& level, const std::function<void()>& work);
   void judge_pair(Level& level);
   void judge_round_trip(Level& level);
   struct Around {
@@ -71,10 +75,12 @@ class Prover {
   PairProof prove_draft(const Level& level, const std::string& text);
   void draft_rollback(const Level& level);
   void judge_with_commits(Level& level);
+  static void refuse_shortage(const Level& level, const RoundTrip& trip);
   void in_a_copy(const std::function<void(ports::Session&)>& use);
   void make_main_again();
   void correct_schema();
   void keep_for_way_down(std::size_t index);
+  void forget_some_copies();
   void apply(Level& level);
   std::optional<Failure> apply_or_go_back(Level& level);
   std::optional<Failure> run_forward(Level& level);
@@ -85,6 +91,7 @@ class Prover {
   const Level* next_below(std::size_t index) const;
   bool rebuild_below(std::size_t index);
   void say_what_failed_before(Level& level, std::size_t index) const;
+  void say_what_was_not_judged(Level& level);
 
   ScriptContext context_;
   ports::ProofObserver& observer_;

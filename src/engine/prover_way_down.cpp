@@ -11,14 +11,20 @@ namespace pgtide::engine {
 bool Prover::go_down() {
   for (std::size_t i = levels_.size(); i-- > 0;) {
     Level& level = levels_[i];
+    if (i + 1 < levels_.size() && levels_[i + 1].before) {  // the way has passed it
+      databases_.forget(*std::exchange(levels_[i + 1].before, std::nullopt));
+    }
     if (!level.applied) continue;
     if (!sound_below(i + 1)) return true;
     if (level.sound()) {
       observer_.on_way_down(level.proof, i, levels_.size());
-      if (!step_down(level, i)) return false;
+      bool is_clear = true;
+      apart(level, [&] { is_clear = step_down(level, i); });
+      if (level.trouble) is_clear = rebuild_below(i);
+      if (!is_clear) return false;
     } else if (const Level* below = next_below(i); below != nullptr && below->sound()) {
       if (!rebuild_below(i)) return false;
-      schema_ = read_schema(databases_.main(), context_.names);
+      schema_ = read_schema(databases_.main(), context_.names, context_.breadth);
     }
   }
   return true;
@@ -46,7 +52,8 @@ bool Prover::step_down(Level& level, std::size_t index) {
     level.proof.failure = std::move(failure);
   } else {
     level.proof.differences = counted_differences(
-        schema_, read_schema(databases_.main(), context_.names), options_.allowed);
+        schema_, read_schema(databases_.main(), context_.names, context_.breadth),
+        options_.allowed);
     if (level.proof.differences.empty()) return true;
     level.proof.verdict = Verdict::not_restored;
   }

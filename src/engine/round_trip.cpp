@@ -46,26 +46,26 @@ class Recorder {
   void after(Stage stage) {
     switch (stage) {
       case Stage::up:
-        trip_.up = read_schema(session_, context_.names);
+        trip_.up = read_schema(session_, context_.names, context_.breadth);
         if (pair_.rollback->empty) read_rows_after();
         break;
       case Stage::fixture:
         if (pair_.rollback->empty) read_rows_after();
         break;
       case Stage::down:
-        trip_.down = read_schema(session_, context_.names);
+        trip_.down = read_schema(session_, context_.names, context_.breadth);
         read_rows_after();
         break;
       case Stage::up_again:
-        trip_.up_again = read_schema(session_, context_.names);
+        trip_.up_again = read_schema(session_, context_.names, context_.breadth);
         break;
     }
   }
 
  private:
   void read_rows_after() {
-    if (trip_.rows_before.empty()) return;
-    trip_.rows_after = read_rows(session_, context_.names, {.detail = detail_});
+    trip_.rows_after =
+        read_rows(session_, context_.names, {.detail = detail_, .since = &trip_.rows_before});
   }
 
   ports::Session& session_;

@@ -7,6 +7,7 @@
 
 #include "engine/executor.hpp"
 #include "engine/pair_scripts.hpp"
+#include "engine/schema_reader.hpp"
 #include "engine/table_rows.hpp"
 #include "pgtide/proof.hpp"
 #include "pgtide/run_request.hpp"
@@ -25,7 +26,8 @@ struct ScriptContext {
   RunIdentity run;
   Trace trace = Trace::off;
   Pooling pooling = Pooling::none;
-  SequenceGuard* sequences = nullptr;  // of a database that others use; not owned
+  SequenceGuard* sequences = nullptr;                  // of a database that others use; not owned
+  schema::Breadth breadth = schema::Breadth::content;  // of what is compared
 };
 
 // Who looks on while scripts run.

@@ -68,12 +68,14 @@ schema::ServerTraits traits_of(const std::vector<Param>& found) {
 
 }  // namespace
 
-schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames& own) {
+schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames& own,
+                                      schema::Breadth breadth) {
   session.send(own_settings());
   session.send(look(), ports::Rows::keep);
   session.flush();
   take(session);
-  const schema::ServerTraits server = traits_of(take(session).values.at(0));
+  schema::ServerTraits server = traits_of(take(session).values.at(0));
+  server.breadth = breadth;
   const std::vector<schema::CatalogQuery> queries = schema::catalog_queries(server);
   session.send({plan_quickly});
   for (const schema::CatalogQuery& query : queries) session.send({query.sql}, ports::Rows::keep);
@@ -85,8 +87,9 @@ schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames
   return builder.finish_live();
 }
 
-schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own) {
-  return schema::plain(read_live_schema(session, own));
+schema::Snapshot read_schema(ports::Session& session, const LedgerNames& own,
+                             schema::Breadth breadth) {
+  return schema::plain(read_live_schema(session, own, breadth));
 }
 
 }  // namespace pgtide::engine

@@ -19,17 +19,34 @@ struct TableName {
 };
 
 const char* const list_tables = R"(SELECT pg_catalog.format('%s.%s', n.nspname, c.relname),
-  pg_catalog.format('%I.%I', n.nspname, c.relname),
+  pg_catalog.format('ONLY %I.%I', n.nspname, c.relname),
   pg_catalog.string_agg(a.attname, E'\x1f' ORDER BY a.attname),
-  pg_catalog.string_agg(CASE WHEN a.attidentity <> '' OR a.attgenerated <> ''
-      OR a.atttypid::pg_catalog.regtype::text ~ '^(timestamp|date|time)'
-      OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~* '(nextval|now|current_|_timestamp|uuid|random)'
-    THEN '1' ELSE '0' END, '' ORDER BY a.attname),
-  pg_catalog.pg_relation_size(c.oid)::text
+  pg_catalog.string_agg(CASE WHEN a.attgenerated <> '' THEN 'a'
+      WHEN s.oid IS NOT NULL AND a.atttypid IN (20, 21, 23) THEN 's'
+      WHEN x.expr ~ 'nextval' THEN 'a'
+      WHEN a.atttypid IN (1082, 1114, 1184) THEN CASE
+        WHEN x.expr !~* '(now\(|current_|_timestamp|localtime)' OR x.expr IS NULL OR x.shift IS NOT NULL
+          OR x.expr ~* '^[^''+-]*(''utc''::text)?[^''+-]*$' THEN 't' ELSE 'a' END
+      WHEN x.expr ~* '(current_user|session_user|current_role)' THEN 'u'
+      WHEN x.expr ~* '(uuid|random)' THEN 'c'
+      WHEN x.expr ~* '(now\(|current_|_timestamp|localtime)' THEN 'a'
+    ELSE '-' END, '' ORDER BY a.attname),
+  pg_catalog.string_agg(pg_catalog.format_type(a.atttypid, NULL), E'\x1f' ORDER BY a.attname),
+  pg_catalog.string_agg(COALESCE(x.shift[1] || x.shift[2], ''), E'\x1f' ORDER BY a.attname),
+  pg_catalog.string_agg(CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'USAGE, SELECT')
+    THEN s.oid || ':' || COALESCE(pg_catalog.pg_sequence_last_value(s.oid)::text, '') ELSE '' END, E'\x1f' ORDER BY a.attname),
+  pg_catalog.pg_relation_size(c.oid)::text, pg_catalog.now()::text
 FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+  LEFT JOIN LATERAL (SELECT expr, pg_catalog.regexp_match(expr, '([+-]) ''([^'']+)''::interval\W*$') AS shift
+    FROM pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS e(expr)) x ON true
+  LEFT JOIN LATERAL (SELECT COALESCE(
+      (SELECT p.objid FROM pg_catalog.pg_depend p WHERE p.refclassid = 1259 AND p.refobjid = c.oid
+        AND p.refobjsubid = a.attnum AND p.classid = 1259 AND p.deptype = 'i' LIMIT 1),
+      (SELECT q.seqrelid FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.refobjid
+        WHERE p.classid = 2604 AND p.objid = d.oid AND p.refclassid = 1259 LIMIT 1)) AS oid) s ON true
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
   AND n.nspname <> 'information_schema' AND pg_catalog.pg_relation_size(c.oid) > 0
   AND NOT (n.nspname = $1 AND c.relname IN ($2, $3))
@@ -69,7 +86,7 @@ std::string sum_of(const std::string& hash) {
 
 std::string summary_query(const TableName& name, const TableRows& table, RowDetail detail) {
   if (table.looked == Looked::counted) {
-    return fmt::format("SELECT {}, pg_catalog.count(*)::text, NULL, NULL FROM ONLY {} t",
+    return fmt::format("SELECT {}, pg_catalog.count(*)::text, NULL, NULL FROM {} t",
                        quote_literal(name.shown), name.sql);
   }
   std::string sums = sum_of(hash_of(row_of(table, true)));
@@ -81,20 +98,61 @@ std::string summary_query(const TableName& name, const TableRows& table, RowDeta
     }
     columns = fmt::format("pg_catalog.concat_ws(E'\\x1f', {})", columns);
   }
-  return fmt::format("SELECT {}, pg_catalog.count(*)::text, {}, {} FROM ONLY {} t",
+  return fmt::format("SELECT {}, pg_catalog.count(*)::text, {}, {} FROM {} t",
                      quote_literal(name.shown), sums, columns, name.sql);
 }
 
-void read_each_row(ports::Session& session, const TableName& name, TableRows& table) {
+std::string filled_values(const TableRows& table) {
+  std::string list;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (!table.filled_in[i]) continue;
+    list +=
+        fmt::format(", COALESCE({}::text, '')", hash_of("t." + quote_identifier(table.columns[i])));
+  }
+  return list.empty() ? "''" : "pg_catalog.concat_ws(E'\\x1f'" + list + ")";
+}
+
+std::string made_values(const TableRows& table, const TableRows* before) {
+  std::string list;
+  for (std::size_t i = 0; before != nullptr && i < table.columns.size(); ++i) {
+    if (!table.filled_in[i]) continue;
+    const ValueSource known = i < before->fillings.size() ? before->fillings[i] : ValueSource{};
+    list += fmt::format(", CASE WHEN {} THEN '1' ELSE '0' END",
+                        is_made_sql(table.fillings[i], known,
+                                    "t." + quote_identifier(table.columns[i]), before->looked_at));
+  }
+  return list.empty() ? "''" : "pg_catalog.concat(" + list.substr(2) + ")";
+}
+
+void read_each_row(ports::Session& session, const TableName& name, TableRows& table,
+                   const TableRows* before) {
   if (table.count > most_rows_compared) return;
-  const Query query{
-      fmt::format("SELECT {}::text, pg_catalog.count(*)::text FROM ONLY {} t "
-                  "GROUP BY 1",
-                  hash_of(row_of(table, false)), name.sql)};
+  const Query query{fmt::format(
+      "SELECT fixed, filled, made, pg_catalog.count(*)::text FROM (SELECT {}::text AS fixed, {} AS "
+      "filled, {} AS made FROM {} t) r GROUP BY 1, 2, 3",
+      hash_of(row_of(table, false)), filled_values(table), made_values(table, before), name.sql)};
   for (const auto& row : ask(session, query)) {
-    table.rows[row.at(0).value()] = std::stoull(row.at(1).value());
+    table.rows[{row.at(0).value(), split(row.at(1).value()), row.at(2).value()}] +=
+        std::stoull(row.at(3).value());
   }
   table.each_row = true;
+}
+
+// From a row of `list_tables`.
+TableRows described(const std::vector<Param>& row) {
+  TableRows table;
+  table.columns = split(row.at(2).value());
+  const std::string& letters = row.at(3).value();
+  const std::vector<std::string> types = split(row.at(4).value());
+  const std::vector<std::string> offsets = split(row.at(5).value());
+  const std::vector<std::string> sequences = split(row.at(6).value());
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    table.fillings.push_back(
+        {source_of(letters.at(i)), types.at(i), offsets.at(i), sequences.at(i)});
+    table.filled_in.push_back(table.fillings.back().by != ValueSource::By::nobody);
+  }
+  table.looked_at = row.at(8).value();
+  return table;
 }
 
 Looked looked_at(std::uint64_t bytes, const RowLimits& limits) {
@@ -102,44 +160,25 @@ Looked looked_at(std::uint64_t bytes, const RowLimits& limits) {
   return bytes <= limits.counted ? Looked::counted : Looked::not_at_all;
 }
 
-// A table that grew or shrank between two looks may have been looked at differently.
-Looked less_closely(const TableRows& a, const TableRows& b) {
-  return std::max(a.looked, b.looked);
-}
+// Who has one as a number in a column finds it no more when it was made again.
+const char* const large_objects =
+    R"((SELECT l.oid, pg_catalog.pg_get_userbyid(l.lomowner) AS owner, l.lomacl AS grants,
+  pg_catalog.obj_description(l.oid, 'pg_largeobject') AS comment,
+  (SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.md5(p.data), '' ORDER BY p.pageno))
+    FROM pg_catalog.pg_largeobject p WHERE p.loid = l.oid) AS contents
+FROM pg_catalog.pg_largeobject_metadata l))";
 
-std::size_t missing_from(const TableRows& there, const TableRows& wanted) {
-  std::size_t missing = 0;
-  for (const auto& [row, times] : wanted.rows) {
-    const auto found = there.rows.find(row);
-    const std::size_t have = found == there.rows.end() ? 0 : found->second;
-    missing += times - std::min(times, have);
-  }
-  return missing;
-}
-
-RowLoss loss_of(const std::string& name, const TableRows& before, const TableRows& after) {
-  RowLoss loss{.table = name, .before = before.count, .after = after.count};
-  if (before.each_row && after.each_row) {
-    const std::size_t missing = missing_from(after, before);
-    loss.changed = std::min(missing, missing_from(before, after));
-    loss.lost = missing - loss.changed;
-  } else {
-    loss.lost = before.count - std::min(before.count, after.count);
-    const bool compared = less_closely(before, after) == Looked::closely;
-    loss.changed = compared && after.count >= before.count ? before.count : 0;
-  }
-  if (before.count != after.count) return loss;
-  for (std::size_t i = 0; i < std::min(before.column_sums.size(), after.column_sums.size()); ++i) {
-    if (!before.filled_in[i] && before.column_sums[i] != after.column_sums[i]) {
-      loss.columns.push_back(before.columns[i]);
-    }
-  }
-  return loss;
-}
-
-const char* why_not_compared(Looked looked) {
-  return looked == Looked::counted ? " is large: its rows were counted, not compared"
-                                   : " is too large to look at its rows";
+// As if they were a table. Only a superuser may read what is in them.
+std::optional<TableRows> described_large_objects(ports::Session& session) {
+  const auto found = ask(
+      session, {"SELECT FROM pg_catalog.pg_largeobject_metadata WHERE "
+                "pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT') LIMIT 1"});
+  if (found.empty()) return std::nullopt;
+  TableRows table{.columns = {"comment", "contents", "grants", "oid", "owner"},
+                  .filled_in = {false, false, false, true, false}};
+  table.fillings.resize(table.columns.size());
+  table.fillings[3].by = ValueSource::By::anything;
+  return table;
 }
 
 }  // namespace
@@ -151,14 +190,21 @@ DatabaseRows read_rows(ports::Session& session, const LedgerNames& own, const Ro
   for (const auto& row : ask(session, {list_tables, {own.schema, own.table, own.log()}})) {
     const TableName name{row.at(0).value(), row.at(1).value()};
     if (reading.only && !reading.only->contains(name.shown)) continue;
-    TableRows& table = tables[name.shown];
-    table.columns = split(row.at(2).value());
-    for (const char c : row.at(3).value()) table.filled_in.push_back(c == '1');
-    table.looked = looked_at(std::stoull(row.at(4).value()), reading.limits);
+    TableRows& table = tables[name.shown] = described(row);
+    table.looked = looked_at(std::stoull(row.at(7).value()), reading.limits);
     if (table.looked == Looked::not_at_all) continue;
     summaries +=
         (summaries.empty() ? "" : "\nUNION ALL ") + summary_query(name, table, reading.detail);
     names[name.shown] = name;
+  }
+  if (!reading.only) {
+    const TableName name{"large objects", large_objects};
+    if (auto table = described_large_objects(session)) {
+      summaries +=
+          (summaries.empty() ? "" : "\nUNION ALL ") + summary_query(name, *table, reading.detail);
+      tables[name.shown] = std::move(*table);
+      names[name.shown] = name;
+    }
   }
   if (summaries.empty()) return tables;
   for (const auto& row : ask(session, {summaries})) {
@@ -169,42 +215,13 @@ DatabaseRows read_rows(ports::Session& session, const LedgerNames& own, const Ro
   }
   if (reading.detail == RowDetail::sums) return tables;
   for (auto& [shown, table] : tables) {
-    if (table.looked == Looked::closely) read_each_row(session, names[shown], table);
+    if (table.looked != Looked::closely) continue;
+    const auto known =
+        reading.since == nullptr ? DatabaseRows::const_iterator() : reading.since->find(shown);
+    const bool is_known = reading.since != nullptr && known != reading.since->end();
+    read_each_row(session, names[shown], table, is_known ? &known->second : nullptr);
   }
   return tables;
-}
-
-RowChanges compare_rows(const DatabaseRows& before, const DatabaseRows& after) {
-  RowChanges changes;
-  for (const auto& [name, was] : before) {
-    const auto found = after.find(name);
-    // A table that was made again holds nothing, and is not listed.
-    const TableRows none{.columns = was.columns, .filled_in = was.filled_in, .each_row = true};
-    const TableRows& is = found == after.end() ? none : found->second;
-    const Looked looked = less_closely(was, is);
-    if (looked != Looked::closely) changes.notes.push_back(name + why_not_compared(looked));
-    if (looked == Looked::not_at_all || was.columns != is.columns) continue;
-    const bool same_sum = looked == Looked::counted || was.sum == is.sum;
-    if (was.count == is.count && same_sum) continue;
-    const RowLoss loss = loss_of(name, was, is);
-    const bool lost = loss.lost > 0 || loss.changed > 0;
-    if (lost) changes.losses.push_back(loss);
-    if (is.count > was.count) {
-      const std::uint64_t left = is.count - was.count;
-      changes.notes.push_back(fmt::format("{} row{} stay{} in {} that {} not there before", left,
-                                          left == 1 ? "" : "s", left == 1 ? "s" : "", name,
-                                          left == 1 ? "was" : "were"));
-    } else if (!lost) {
-      changes.notes.push_back(fmt::format(
-          "{} has its rows again, with new values in columns that the server fills in", name));
-    }
-  }
-  for (const auto& [name, is] : after) {
-    if (before.contains(name) || is.count == 0) continue;
-    changes.notes.push_back(fmt::format("{} row{} stay{} in {}, which was empty before", is.count,
-                                        is.count == 1 ? "" : "s", is.count == 1 ? "s" : "", name));
-  }
-  return changes;
 }
 
 }  // namespace pgtide::engine

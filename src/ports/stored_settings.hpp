@@ -25,4 +25,9 @@ inline constexpr const char* stored_value_sql =
 std::vector<Query> statements_to_copy_settings(Session& session, const std::string& from,
                                                const std::string& to);
 
+// What gives it the owner, grants, comment and limit of `from`, which a copy lacks, too. For a
+// superuser.
+std::vector<Query> statements_to_copy_rights(Session& session, const std::string& from,
+                                             const std::string& to);
+
 }  // namespace pgtide::ports

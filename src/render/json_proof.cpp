@@ -25,6 +25,8 @@ const char* name_of(schema::Aspect aspect) {
       return "column_order";
     case schema::Aspect::ownership:
       return "ownership";
+    case schema::Aspect::server:
+      return "server";
     case schema::Aspect::definition:
       break;
   }

@@ -53,6 +53,9 @@ std::string block(const NotJudged& pair, const Style& style) {
   for (const Problem& reason : pair.reasons) {
     text += "    " + place_prefix(reason.where) + printable(reason.message) + "\n";
   }
+  if (!pair.reasons.empty() && !pair.reasons.back().hint.empty()) {
+    return text + "    " + printable(pair.reasons.back().hint) + "\n";
+  }
   return text + fmt::format("    `pgtide verify {}` tells, on a server of its own\n",
                             printable(pair.version_text));
 }

@@ -83,6 +83,7 @@ SELECT classoid, objoid, objsubid, initprivs FROM pg_init_privs WHERE privtype =
   add_operator_queries(out);
   add_text_search_queries(out);
   add_service_queries(server, out);
+  if (server.breadth == Breadth::server) add_cluster_queries(server, out);
   add_remarks(out);
   std::erase_if(out, [&](const CatalogQuery& query) {
     return !query.rare.empty() && std::ranges::find(server.rare, query.rare) == server.rare.end();

@@ -9,9 +9,16 @@
 
 namespace pgtide::schema {
 
+enum class Breadth {
+  database,  // what lasts: what one database is compared with later, or with another
+  content,   // and whether materialized views hold anything
+  server     // and what belongs to the whole server: roles, databases, tablespaces, settings
+};
+
 // What decides how the queries are written.
 struct ServerTraits {
   int version = 0;  // as server_version_num
+  Breadth breadth = Breadth::database;
   std::string bootstrap_superuser;
   bool subscriptions_readable = false;
   std::vector<std::string_view> rare = {};  // of rare_catalogs(): those that have rows
@@ -71,5 +78,6 @@ void add_routine_queries(const ServerTraits& server, std::vector<CatalogQuery>& 
 void add_operator_queries(std::vector<CatalogQuery>& out);
 void add_text_search_queries(std::vector<CatalogQuery>& out);
 void add_service_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
+void add_cluster_queries(const ServerTraits& server, std::vector<CatalogQuery>& out);
 
 }  // namespace pgtide::schema

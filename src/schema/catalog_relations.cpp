@@ -41,7 +41,7 @@ SELECT oid, 0, NULL, relnamespace,
     WHEN relforcerowsecurity THEN 'forced' END,
   CASE WHEN relkind IN ('r', 'p', 'm') THEN CASE relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
     WHEN 'i' THEN 'index' END END,
-  CASE WHEN relam NOT IN (0, 2) THEN (SELECT quote_ident(amname) FROM pg_am WHERE pg_am.oid = relam) END,
+  CASE WHEN relam <> 0 AND (relam <> 2 OR relkind = 'p') THEN (SELECT quote_ident(amname) FROM pg_am WHERE pg_am.oid = relam) END,
   CASE WHEN reltablespace <> 0
     THEN (SELECT quote_ident(spcname) FROM pg_tablespace s WHERE s.oid = reltablespace) END,
   CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) END
@@ -49,6 +49,15 @@ FROM pg_class
 WHERE oid >= 16384 AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND relpersistence <> 't')",
           {"persistence", "partition key", "partition bound", "of type", "options[]",
            "row security", "replica identity", "access method", "tablespace", "definition"}};
+}
+
+// Comes and goes with what people do at work, so it is no drift.
+CatalogQuery populated() {
+  return {Layout::details,
+          catalogs::relations,
+          R"(
+SELECT oid, 0, 'no' FROM pg_class WHERE relkind = 'm' AND NOT relispopulated)",
+          {"populated"}};
 }
 
 CatalogQuery toast_options() {
@@ -115,13 +124,38 @@ FROM pg_sequence LEFT JOIN pg_depend d ON d.classid = 1259 AND d.objid = seqreli
           "pg_sequence"};
 }
 
-// What initdb made: nothing can be done to it that counts, but rights can be given and taken.
-CatalogQuery system_relations() {
-  return {Layout::system_objects, catalogs::relations, R"(
+// What initdb made: nothing can be done to it that counts, but rights can be given and taken. Those
+// on the information schema were given in a way that left no trace.
+void add_system_objects(std::vector<CatalogQuery>& out) {
+  out.push_back({Layout::system_objects, catalogs::relations, R"(
 SELECT c.oid, 0, NULL, NULL, CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END, c.oid::regclass, pg_get_userbyid(relowner),
-  relacl, coalesce(initprivs, acldefault('r', relowner))
-FROM pg_class c LEFT JOIN pg_init_privs ON classoid = 1259 AND objoid = c.oid AND objsubid = 0
-WHERE relnamespace = 11 AND relkind IN ('r', 'v') AND relacl IS NOT NULL AND relacl IS DISTINCT FROM initprivs)"};
+  relacl, usual
+FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+  LEFT JOIN pg_init_privs ON classoid = 1259 AND objoid = c.oid AND objsubid = 0,
+  LATERAL (SELECT CASE WHEN initprivs IS NULL AND nspname = 'information_schema'
+      AND relname !~ '^_pg' AND relname NOT IN ('sql_parts', 'transforms')
+    THEN acldefault('r', relowner) || makeaclitem(0, relowner, 'SELECT', false)
+    ELSE coalesce(initprivs, acldefault('r', relowner)) END) u (usual)
+WHERE c.oid < 16384 AND relkind IN ('r', 'v') AND relacl IS NOT NULL AND relacl IS DISTINCT FROM usual)"});
+  out.push_back({Layout::system_objects, catalogs::relations, R"(
+SELECT attrelid, attnum, NULL, NULL, 'column', attrelid::regclass || '.' || quote_ident(attname), pg_get_userbyid(relowner),
+  coalesce(attacl, '{}'), coalesce(initprivs, '{}')
+FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+  LEFT JOIN pg_init_privs ON classoid = 1259 AND objoid = attrelid AND objsubid = attnum
+WHERE attrelid < 16384 AND attacl IS DISTINCT FROM initprivs)"});
+  out.push_back({Layout::system_objects, catalogs::schemas, R"(
+SELECT n.oid, 0, NULL, NULL, 'schema', quote_ident(nspname), pg_get_userbyid(nspowner), nspacl, usual
+FROM pg_namespace n LEFT JOIN pg_init_privs ON classoid = 2615 AND objoid = n.oid,
+  LATERAL (SELECT CASE WHEN initprivs IS NULL AND nspname = 'information_schema'
+    THEN acldefault('n', nspowner) || makeaclitem(0, nspowner, 'USAGE', false)
+    ELSE coalesce(initprivs, acldefault('n', nspowner)) END) u (usual)
+WHERE n.oid < 16384 AND n.oid <> 2200 AND nspacl IS NOT NULL AND nspacl IS DISTINCT FROM usual)"});
+  out.push_back({Layout::system_objects, catalogs::types, R"(
+SELECT t.oid, 0, NULL, NULL, 'type', CASE typnamespace WHEN 11 THEN quote_ident(typname) ELSE format_type(t.oid, NULL) END,
+  pg_get_userbyid(typowner), typacl,
+  coalesce(initprivs, acldefault('T', typowner))
+FROM pg_type t LEFT JOIN pg_init_privs ON classoid = 1247 AND objoid = t.oid
+WHERE t.oid < 16384 AND typacl IS DISTINCT FROM initprivs)"});
 }
 
 }  // namespace
@@ -130,12 +164,13 @@ void add_relation_queries(const ServerTraits& server, std::vector<CatalogQuery>&
   out.push_back(schemas());
   out.push_back(extensions());
   out.push_back(relations());
+  if (server.breadth != Breadth::database) out.push_back(populated());
   out.push_back(toast_options());
-  out.push_back(system_relations());
   // Composite types are parents of columns.
   add_type_queries(server, out);
   out.push_back(columns(server));
   out.push_back(sequences());
+  add_system_objects(out);
 }
 
 }  // namespace pgtide::schema

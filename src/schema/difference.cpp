@@ -1,6 +1,8 @@
 #include "pgtide/schema/difference.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <tuple>
 
 #include "schema/column_order.hpp"
@@ -8,19 +10,30 @@
 namespace pgtide::schema {
 namespace {
 
-Aspect aspect_of(const std::string& attribute) {
+bool is_of_server(const std::string& kind) {
+  static constexpr std::string_view kinds[] = {
+      "role",           "membership",       "database",           "tablespace",
+      "server setting", "replication slot", "rights on parameter"};
+  return std::ranges::find(kinds, kind) != std::end(kinds);
+}
+
+Aspect aspect_of(const std::string& kind, const std::string& attribute) {
+  if (is_of_server(kind)) return Aspect::server;
   if (attribute == "position") return Aspect::column_order;
   if (attribute == "owner" || attribute == "grants") return Aspect::ownership;
   return Aspect::definition;
 }
 
 Difference whole(Change change, const Object& object) {
-  return {.change = change, .kind = object.kind, .identity = object.identity};
+  return {.change = change,
+          .aspect = aspect_of(object.kind, ""),
+          .kind = object.kind,
+          .identity = object.identity};
 }
 
 void compare(const Object& before, const Object& after, std::vector<Difference>& out) {
   const auto changed = [&](const std::string& name, std::string from, std::string to) {
-    out.push_back({.aspect = aspect_of(name),
+    out.push_back({.aspect = aspect_of(before.kind, name),
                    .kind = before.kind,
                    .identity = before.identity,
                    .attribute = name,

@@ -131,8 +131,9 @@ void SnapshotBuilder::add_object(const CatalogQuery& query, const Row& row) {
     hidden_.insert(key);
     return;
   }
-  if (query.catalog == catalogs::schemas) schemas_.insert(key);
-  const bool foreign = query.layout == Layout::system_objects || members_.contains(key);
+  const bool is_system = query.layout == Layout::system_objects;
+  if (query.catalog == catalogs::schemas && !is_system) schemas_.insert(key);
+  const bool foreign = is_system || members_.contains(key);
   entry.object.id = key;
   entry.object.owner = row[owner].value_or("");
   entry.object.usual_grants = usual_grants(row, key);

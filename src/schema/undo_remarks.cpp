@@ -46,6 +46,10 @@ std::string grant_target(const LiveObject& object) {
   if (object.kind.starts_with(rights)) {
     LiveObject thing = object;
     thing.kind.erase(0, rights.size());
+    if (thing.kind == "column") {
+      thing.kind = "table";
+      thing.identity.erase(thing.identity.rfind('.'));
+    }
     thing.identity = in_its_schema(thing);
     return grant_target(thing);
   }
@@ -59,6 +63,9 @@ std::string grant_target(const LiveObject& object) {
 
 std::string privilege_words(std::string privilege, const LiveObject& object) {
   if (object.kind == "column") privilege += " (" + own_name(object) + ")";
+  if (object.kind == "rights on column") {
+    privilege += " (" + object.identity.substr(object.identity.rfind('.') + 1) + ")";
+  }
   return privilege;
 }
 

@@ -14,7 +14,8 @@ enum class Change { added, removed, changed };
 enum class Aspect {
   definition,
   column_order,  // nothing but a column's place among the others
-  ownership      // an owner or a grant
+  ownership,     // an owner or a grant
+  server         // something that belongs to the whole server: a role, a database
 };
 
 struct Difference {
