@@ -1,6 +1,7 @@
 // What the database says was applied.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,10 @@ struct Progress {
   std::string checksum;  // of the script when it ran
   // The newest journal row is not one that pgtide writes: `done` and `of` are not known.
   bool unreadable = false;
+  // Of its statements that are done, and of these with the one that was begun; empty when nothing
+  // was done, or when an older pgtide did it.
+  std::string done_sum = {};
+  std::string begun_sum = {};
 
   friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -68,6 +73,9 @@ struct ServerFacts {
   std::string database;
   bool notices_lost_clients = false;  // while a statement runs: client_connection_check_interval
   bool behind_pooler = false;         // another backend answers than the one that was reported
+  // What the session began with; 0: none.
+  std::chrono::milliseconds lock_timeout{0};
+  std::chrono::milliseconds statement_timeout{0};
 };
 
 // A table of a database that has no ledger; those of extensions do not count.

@@ -25,13 +25,14 @@ struct LockHolder {
 // `pid 4711, pgtide lock, run 0facbec6, …`
 std::string describe(const LockHolder& holder);
 
-// How a statement came to get no lock.
+// Why a statement gave way to other sessions, and may do better at another attempt.
 enum class LockFailure {
-  timeout,  // it waited for lock_timeout
-  deadlock  // somebody waited for it in turn; the server chose it to give way
+  timeout,   // it waited for lock_timeout
+  deadlock,  // somebody waited for it in turn; the server chose it to give way
+  conflict   // it could not be serialized with what another transaction did meanwhile
 };
 
-// A statement got no lock; its transaction was rolled back, so that whoever queued behind it can go
+// A statement gave way; its transaction was rolled back, so that whoever queued behind it can go
 // on, and is tried again.
 struct LockRetry {
   LockFailure reason = LockFailure::timeout;

@@ -45,7 +45,7 @@ std::optional<Progress> progress_of(const std::string& journal, const LedgerRow&
   std::vector<std::string> fields;
   std::istringstream in(journal);
   for (std::string field; std::getline(in, field, '\t');) fields.push_back(field);
-  fields.resize(7);
+  fields.resize(9);
   const bool is_start = fields[3] == "1";
   const auto statement = count_in(fields[1]);
   const auto of = count_in(fields[2]);
@@ -59,6 +59,8 @@ std::optional<Progress> progress_of(const std::string& journal, const LedgerRow&
     progress.started = is_start && *statement > 0;
     progress.refused = is_start && fields[6] == "1";
     progress.before = fields[5];
+    progress.done_sum = is_start ? fields[8] : fields[7];
+    if (is_start) progress.begun_sum = fields[7];
   }
   if (progress.direction == Direction::up && row.success != false) return std::nullopt;
   return progress;
@@ -117,18 +119,25 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
       AND pg_catalog.pg_get_viewdef(c.oid) ~ {6}
       AND (SELECT pg_catalog.string_agg(a.attname, ' ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0) = 'version name applied_at execution_time status')
-    AS int) AS text))",
+    AS int) AS text),
+  (SELECT string_agg(reset_val, ' ' ORDER BY name) FROM pg_catalog.pg_settings
+    WHERE name IN ('lock_timeout', 'statement_timeout')))",
       quote_literal(names.schema), quote_literal(table()), quote_literal(log()),
       quote_literal(names.qualified(names.health_view())), backend.pid, list_existing_tables(),
       quote_literal(old_health_view));
   std::vector<Problem> problems;
-  TextRows(session, under_own_settings(sql), 15).for_each([&](auto column) {
+  TextRows(session, under_own_settings(sql), 16).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),
                        .notices_lost_clients = column(9) == "1",
                        .behind_pooler = number(column(10)) != backend.pid};
     if (!snapshot.server.behind_pooler) backend.session_began = column(11);
+    std::int64_t lock_ms = 0;
+    std::int64_t statement_ms = 0;
+    std::istringstream(column(15)) >> lock_ms >> statement_ms;
+    snapshot.server.lock_timeout = std::chrono::milliseconds(lock_ms);
+    snapshot.server.statement_timeout = std::chrono::milliseconds(statement_ms);
     snapshot.shape.schema_exists = column(3) == "1";
     snapshot.shape.table_exists = !column(4).empty();
     snapshot.shape.log_exists = log_exists = column(5) == "1";
@@ -181,7 +190,8 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
                        R"(LEFT JOIN (SELECT DISTINCT ON (l.version) l.version, concat_ws(chr(9),
     coalesce(l.direction, ''), coalesce(l.detail->>'statement', ''), coalesce(l.detail->>'of', ''), CAST(l.event = 'started' AS int), coalesce(l.checksum, ''),
     coalesce(l.detail->>'before', ''), CAST(EXISTS (SELECT 1 FROM {0} f WHERE f.version = l.version
-      AND f.id > l.id AND f.event = 'failed' AND f.detail->>'refused' = 'true') AS int)) AS journal
+      AND f.id > l.id AND f.event = 'failed' AND f.detail->>'refused' = 'true') AS int),
+    coalesce(l.detail->>'sum', ''), coalesce(l.detail->>'sum_before', '')) AS journal
   FROM {0} l WHERE l.event IN ('started', 'statement_done') AND NOT EXISTS (SELECT 1 FROM {0} t
     WHERE t.version = l.version AND t.id > l.id AND t.event IN ('applied', 'rolled_back', 'baselined', 'resolved'))
   ORDER BY l.version, l.id DESC) p ON p.version = m.version)",
@@ -226,9 +236,7 @@ LedgerSnapshot SociLedger::read(Detail detail) try {
   return translating_errors("cannot read the ledger", impl_->use(), [&] {
     LedgerSnapshot snapshot;
     snapshot.problems = impl_->read_shape(snapshot);
-    if (snapshot.server.behind_pooler && !std::exchange(impl_->behind_pooler, true)) {
-      impl_->take_back_what_soci_set();
-    }
+    if (snapshot.server.behind_pooler) impl_->behind_pooler = true;
     if (snapshot.server.behind_pooler && snapshot.shape.log_exists) {
       snapshot.last_event = impl_->last_event();
     }

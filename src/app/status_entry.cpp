@@ -20,8 +20,9 @@ std::string way_on(const VersionStatus& status) {
   const auto& checksum = status.migration->forward_checksum;
   if (checksum && !checksum->matches(progress.checksum)) {
     return fmt::format(
-        "its script has changed since: restore it, then `pgtide up {0}` goes on; or finish by hand "
-        "what it did, then `pgtide resolve --applied {0}`",
+        "its script has changed since: `pgtide up {0}` goes on when what is done of it stands "
+        "there "
+        "as it was; or finish by hand what it did, then `pgtide resolve --applied {0}`",
         version);
   }
   return fmt::format("`pgtide up {}` goes on where it stopped", version);

@@ -40,6 +40,18 @@ LogEvent event_of(const StepReport& step, Finish finish) {
   return LogEvent::not_run;
 }
 
+const char* outcome_of(LockFailure reason) {
+  switch (reason) {
+    case LockFailure::deadlock:
+      return "ended in a deadlock";
+    case LockFailure::conflict:
+      return "could not be serialized with another transaction";
+    case LockFailure::timeout:
+      break;
+  }
+  return "got no lock";
+}
+
 std::string described(const std::vector<LockHolder>& holders) {
   std::string text;
   for (const LockHolder& holder : holders) {
@@ -97,14 +109,14 @@ void RunObserver::on_blocked(const Step& step, const std::vector<LockHolder>& bl
 
 void RunObserver::on_lock_retry(const Step& step, const LockRetry& retry) {
   batch_.reset();
-  log_.write({.level = "warning",
-              .event = LogEvent::lock_retry,
-              .message = fmt::format(
-                  "attempt {} of {} {}{}{}", retry.attempt, retry.retries + 1,
-                  retry.reason == LockFailure::deadlock ? "ended in a deadlock" : "got no lock",
-                  retry.blockers.empty() ? "" : "; held by ", described(retry.blockers)),
-              .version = step.version_text,
-              .duration_ms = retry.pause.count()});
+  log_.write(
+      {.level = "warning",
+       .event = LogEvent::lock_retry,
+       .message = fmt::format("attempt {} of {} {}{}{}", retry.attempt, retry.retries + 1,
+                              outcome_of(retry.reason), retry.blockers.empty() ? "" : "; held by ",
+                              described(retry.blockers)),
+       .version = step.version_text,
+       .duration_ms = retry.pause.count()});
   console_.message(render::lock_retry_text(step, retry, console_.message_style()));
 }
 

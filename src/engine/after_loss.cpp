@@ -88,6 +88,10 @@ Report settle_after_loss(Report report, const Plan& plan, const ports::Connectio
   Failure failure;
   failure.kind = FailureKind::environment;
   failure.message = lost.what();
+  if (ports.interrupt.signal() != 0) {
+    failure.kind = FailureKind::interrupted;
+    failure.signal = ports.interrupt.signal();
+  }
   failure.step = next_step(report);
   if (report.finish == Finish::roll_back) {
     failure.hint = "a dry run commits nothing; run it again";

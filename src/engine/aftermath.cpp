@@ -47,8 +47,12 @@ bool is_left_by_reindex(const std::string& name) {
   return false;
 }
 
+std::string drop_of(const std::vector<Param>& index) {
+  return "DROP INDEX CONCURRENTLY IF EXISTS " + index.at(3).value_or("");
+}
+
 void clear_away(const std::vector<Param>& row, Action& action) {
-  action.clear_away.push_back("DROP INDEX CONCURRENTLY IF EXISTS " + row.at(3).value_or(""));
+  action.clear_away.push_back(drop_of(row));
   action.unfinished += (action.unfinished.empty() ? "" : " ") + row.at(0).value_or("");
   action.unfinished_names += (action.unfinished_names.empty() ? "" : ", ") + row.at(1).value_or("");
 }
@@ -208,6 +212,18 @@ std::string object_ids(const CatalogRows& rows) {
     ids += row.at(0).value_or("");
   }
   return ids;
+}
+
+std::vector<std::string> unfinished_since(const CatalogRows& now, const std::string& before) {
+  const std::vector<std::string> old = words(before);
+  std::vector<std::string> drops;
+  for (const auto& row : now) {
+    const bool is_index = row.size() > 4;
+    if (is_index && !finished(row) && std::ranges::find(old, row.at(0).value_or("")) == old.end()) {
+      drops.push_back(drop_of(row));
+    }
+  }
+  return drops;
 }
 
 Action decide(const Effect& effect, const CatalogRows& now,

@@ -28,6 +28,9 @@ Query find_sessions_building(const std::string& ids);
 // The ids of the objects in `rows`, separated by blanks: what the journal keeps as `before`.
 std::string object_ids(const CatalogRows& rows);
 
+// Statements that drop the indexes of `now` which are not finished and are not in `before`.
+std::vector<std::string> unfinished_since(const CatalogRows& now, const std::string& before);
+
 struct Action {
   bool already_done = false;  // an earlier attempt finished it, and only its journal row is missing
   // Statements to run first, each on its own, which drop half-built indexes; and what these are.

@@ -82,8 +82,8 @@ const Report& Executor::run(const Plan& plan, const std::vector<sql::ScriptScan>
     }
     if (!stopped()) send_run_end();
     sync();
-    if (broken_) first = whole_run() ? 0 : broken_->sent.step;
     if (!will_try_again()) break;
+    first = next_to_try_;
     if (whole_run()) send_run_start();
   }
   conclude();
@@ -172,6 +172,7 @@ void Executor::run_stepwise(std::size_t index) {
   Stepwise stepwise(
       session_, observer_, interrupt_, writer_, patience_,
       {.settings = settings_of(index),
+       .wait_for_builders = options_.lock_wait,
        .fence = options_.fence,
        .names = options_.names,
        .reset_settings =

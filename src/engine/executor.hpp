@@ -47,6 +47,7 @@ struct ExecutorOptions {
   // else has written to the log after this row of it.
   std::int64_t last_event = 0;
   std::size_t lock_retries = 0;
+  std::chrono::milliseconds lock_wait{60000};  // for others that build what a script would build
   ports::RunLock* lock = nullptr;      // to look and to act beside the session; not owned
   StatementProbe* probe = nullptr;     // not owned
   Losses losses = Losses::allowed;     // of forward scripts that are committed
@@ -191,6 +192,7 @@ class Executor {
   void watch_notices();
   void on_notice(const ports::ServerMessage& message);
 
+  std::optional<std::size_t> step_to_retry() const;
   bool will_try_again();
   bool lost_prepared_statements() const;
   void start_over(std::size_t first);
@@ -246,6 +248,8 @@ class Executor {
   Clock::time_point oldest_since_;  // when the oldest statement in flight became that
   std::optional<std::size_t> constraints_set_by_;  // first step whose script has SET CONSTRAINTS
   std::optional<std::size_t> announced_;
+  Attempts attempts_;            // at the transaction that is to come next
+  std::size_t next_to_try_ = 0;  // the step that they are counted for
   bool log_is_there_ = false;    // at this point of what was sent
   bool savepoint_open_ = false;  // as the server's answers have it
 };

@@ -46,11 +46,15 @@ Failure Executor::explain_broken() const {
 Failure Executor::explain_by_purpose(Failure failure) const {
   switch (broken_->sent.purpose) {
     case Purpose::statement:
-      if (lock_failure(failure.sqlstate)) patience_.explain(failure);
+      if (lock_failure(failure.sqlstate)) patience_.explain(failure, attempts_);
       break;
     case Purpose::check:
     case Purpose::commit:
       failure.message = "at the end of the transaction: " + failure.message;
+      if (lock_failure(failure.sqlstate)) {
+        failure.kind = FailureKind::environment;
+        patience_.explain(failure, attempts_);
+      }
       break;
     case Purpose::arm_guard:
       failure.kind = FailureKind::environment;
@@ -86,6 +90,14 @@ Failure Executor::explain_by_purpose(Failure failure) const {
   return failure;
 }
 
+// The COMMIT of a whole run belongs to none; its last step speaks for it.
+std::optional<std::size_t> Executor::step_to_retry() const {
+  const std::size_t index = broken_->sent.step;
+  if (index < report_.steps.size()) return index;
+  if (whole_run() && broken_->sent.purpose == Purpose::commit) return report_.steps.size() - 1;
+  return std::nullopt;
+}
+
 // Everything is answered; the pipeline is empty.
 bool Executor::will_try_again() {
   if (broken_ && lost_prepared_statements()) {
@@ -98,14 +110,17 @@ bool Executor::will_try_again() {
   }
   if (!broken_ || dry()) return false;
   const auto reason = lock_failure(broken_->error.sqlstate);
-  if (!reason) return false;
-  const std::size_t index = broken_->sent.step;
-  if (index >= report_.steps.size() || options_.lock_retries == 0) return false;
+  const auto step = reason ? step_to_retry() : std::nullopt;
+  if (!step || options_.lock_retries == 0) return false;
+  const std::size_t index = *step;
+  const std::size_t first = whole_run() ? 0 : index;
+  if (first != next_to_try_) attempts_ = {};  // what stood before it is committed
+  next_to_try_ = first;
   // The transaction must not keep its own locks during the pause.
   const Broken broken = std::move(*broken_);
   broken_.reset();
   roll_back_to_retry();
-  if (!patience_.try_again(report_.steps[index].step, *reason)) {
+  if (!patience_.try_again(report_.steps[index].step, *reason, attempts_)) {
     if (interrupt_.signal() == 0) broken_ = broken;
     return false;
   }

@@ -43,6 +43,9 @@ std::string advice_for(const std::string& sqlstate) {
     return "this session and another one waited for each other, and the server chose this one to "
            "give way; run again, or lock the tables in the order in which the others do";
   }
+  if (sqlstate == "40001") {
+    return "another transaction changed at the same time what this one saw; run again";
+  }
   if (sqlstate == "42501")
     return "run as the owner of the object, or grant the privilege to the role";
   if (sqlstate == "25001" || sqlstate == "2D000") {

@@ -301,22 +301,25 @@ LedgerWriter::LogRow LedgerWriter::journal_row(const Step& step, const std::stri
 }
 
 Query LedgerWriter::statement_started(const Step& step, const std::string& checksum,
-                                      std::size_t number, std::size_t of,
+                                      const JournalledStatement& at,
                                       const std::string& before) const {
-  Query query = while_not_done(step, number);
+  Query query = while_not_done(step, at.number);
   append_log_insert(
-      query, journal_row(step, checksum, LogEvent::started,
-                         fmt::format(R"({{"statement": {}, "of": {}, "before": "{}"}})", number, of,
-                                     before)));
+      query,
+      journal_row(step, checksum, LogEvent::started,
+                  fmt::format(R"({{"statement": {}, "of": {}, "before": "{}", "sum_before": "{}", )"
+                              R"("sum": "{}"}})",
+                              at.number, at.of, before, at.sum_before, at.sum)));
   return query;
 }
 
 Query LedgerWriter::statement_done(const Step& step, const std::string& checksum,
-                                   std::size_t number, std::size_t of, std::uint64_t rows) const {
-  Query query = while_not_done(step, number);
-  append_log_insert(query, journal_row(step, checksum, LogEvent::statement_done,
-                                       fmt::format(R"({{"statement": {}, "of": {}, "rows": {}}})",
-                                                   number, of, rows)));
+                                   const JournalledStatement& at, std::uint64_t rows) const {
+  Query query = while_not_done(step, at.number);
+  append_log_insert(
+      query, journal_row(step, checksum, LogEvent::statement_done,
+                         fmt::format(R"({{"statement": {}, "of": {}, "rows": {}, "sum": "{}"}})",
+                                     at.number, at.of, rows, at.sum)));
   return query;
 }
 

@@ -22,6 +22,15 @@ struct StoredScript {
   std::string checksum;
 };
 
+// A statement that is journalled, and what tells later whether the script is still the same up to
+// there: see sql::StatementChain.
+struct JournalledStatement {
+  std::size_t number = 0;  // from 1
+  std::size_t of = 0;
+  std::string sum_before = {};  // of the statements before it
+  std::string sum = {};         // of these and itself
+};
+
 // The statement that a script stopped at.
 struct FailedAt {
   std::size_t number = 0;  // from 1
@@ -59,10 +68,10 @@ class LedgerWriter {
   // marked as not successful.
   Query begun(const Step& step, const std::string& checksum, std::size_t statements) const;
   // `before`: ids of the objects that were there already, separated by blanks.
-  Query statement_started(const Step& step, const std::string& checksum, std::size_t number,
-                          std::size_t of, const std::string& before) const;
-  Query statement_done(const Step& step, const std::string& checksum, std::size_t number,
-                       std::size_t of, std::uint64_t rows) const;
+  Query statement_started(const Step& step, const std::string& checksum,
+                          const JournalledStatement& at, const std::string& before) const;
+  Query statement_done(const Step& step, const std::string& checksum, const JournalledStatement& at,
+                       std::uint64_t rows) const;
 
   // A failed `up` marks the version as failed. A failed `down` leaves it applied, which it still
   // is, and notes the error. `at`: of a script that runs statement by statement.

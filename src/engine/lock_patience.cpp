@@ -18,6 +18,16 @@ constexpr milliseconds longest_pause{10000};
 constexpr milliseconds look_after{300};
 constexpr milliseconds look_every{1000};
 
+// Doubled each time and spread, so that two who wait for the same table do not meet again and
+// again.
+milliseconds pause_after(const Attempts& attempts) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const auto longest =
+      std::min(first_pause * (1 << std::min<std::size_t>(attempts.failed - 1, 10)), longest_pause);
+  return milliseconds(
+      std::uniform_int_distribution<std::int64_t>(longest.count() / 2, longest.count())(random));
+}
+
 bool are_same(const std::vector<LockHolder>& a, const std::vector<LockHolder>& b) {
   return std::ranges::equal(a, b, {}, &LockHolder::pid, &LockHolder::pid);
 }
@@ -27,6 +37,7 @@ bool are_same(const std::vector<LockHolder>& a, const std::vector<LockHolder>& b
 std::optional<LockFailure> lock_failure(const std::string& sqlstate) {
   if (sqlstate == "55P03") return LockFailure::timeout;
   if (sqlstate == "40P01") return LockFailure::deadlock;
+  if (sqlstate == "40001") return LockFailure::conflict;
   return std::nullopt;
 }
 
@@ -40,42 +51,30 @@ void LockPatience::look(const Step& step, milliseconds running, milliseconds loc
   std::vector<LockHolder> blockers = watch_->blockers();
   if (blockers.empty()) return;
   const bool is_news = !are_same(blockers, blockers_) || version_ != step.version_text;
-  if (version_ != step.version_text) attempts_ = 0;
   version_ = step.version_text;
   blockers_ = std::move(blockers);
   if (is_news) observer_.on_blocked(step, blockers_);
 }
 
-// Doubled each time and spread, so that two who wait for the same table do not meet again and
-// again.
-milliseconds LockPatience::next_pause() const {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const auto longest =
-      std::min(first_pause * (1 << std::min<std::size_t>(attempts_ - 1, 10)), longest_pause);
-  return milliseconds(
-      std::uniform_int_distribution<std::int64_t>(longest.count() / 2, longest.count())(random));
-}
-
-bool LockPatience::try_again(const Step& step, LockFailure reason) {
+bool LockPatience::try_again(const Step& step, LockFailure reason, Attempts& attempts) {
   if (version_ != step.version_text) {
     version_ = step.version_text;
-    attempts_ = 0;
     blockers_.clear();
   }
-  ++attempts_;
-  if (attempts_ > retries_ || interrupt_.signal() != 0) return false;
+  ++attempts.failed;
+  if (attempts.failed > retries_ || interrupt_.signal() != 0) return false;
   const LockRetry retry{.reason = reason,
-                        .attempt = attempts_,
+                        .attempt = attempts.failed,
                         .retries = retries_,
-                        .pause = next_pause(),
+                        .pause = pause_after(attempts),
                         .blockers = blockers_};
   observer_.on_lock_retry(step, retry);
   pause(retry.pause, interrupt_, observer_);
   return interrupt_.signal() == 0;
 }
 
-void LockPatience::explain(Failure& failure) const {
-  if (attempts_ > 1) failure.message += fmt::format(" ({} attempts)", attempts_);
+void LockPatience::explain(Failure& failure, const Attempts& attempts) const {
+  if (attempts.failed > 1) failure.message += fmt::format(" ({} attempts)", attempts.failed);
   if (blockers_.empty()) return;
   const LockHolder& first = blockers_.front();
   failure.hint = fmt::format("held by {}", describe(first));

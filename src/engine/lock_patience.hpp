@@ -15,6 +15,12 @@
 
 namespace pgtide::engine {
 
+// How often something was tried. Belongs to the loop that tries, which alone knows when something
+// was committed, so that what follows has all its attempts before it.
+struct Attempts {
+  std::size_t failed = 0;
+};
+
 // Every statement waits at most lock_timeout for a lock: while it waits, everybody who needs the
 // same table queues behind it. Then the transaction is rolled back, they go on, and it is tried
 // again after a pause; never without the timeout.
@@ -28,31 +34,26 @@ class LockPatience {
   // To be called often while a statement of `step` runs; asks now and then who blocks it.
   void look(const Step& step, std::chrono::milliseconds running,
             std::chrono::milliseconds lock_timeout);
-  // After a statement of `step` got no lock and its transaction was rolled back: pauses and returns
-  // true when it should be tried again; false after the last retry or an interrupt.
-  bool try_again(const Step& step, LockFailure reason);
-  // Something of the step is committed: what follows has all its attempts before it.
-  void got_on() { attempts_ = 0; }
-  // What `failure`, for want of a lock, should say: how often it was tried, and who was in the way.
-  void explain(Failure& failure) const;
+  // After a statement of `step` failed for the reason and its transaction was rolled back: pauses
+  // and returns true when it should be tried again; false after the last retry or an interrupt.
+  bool try_again(const Step& step, LockFailure reason, Attempts& attempts);
+  // What such a `failure` should say: how often it was tried, and who was in the way.
+  void explain(Failure& failure, const Attempts& attempts) const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  std::chrono::milliseconds next_pause() const;
-
   std::size_t retries_;
   ports::RunLock* watch_;
   ports::Observer& observer_;
   const ports::Interrupt& interrupt_;
 
-  std::string version_;  // of the step that the attempts are counted for
-  std::size_t attempts_ = 0;
+  std::string version_;  // of the step that the blockers were seen at
   std::optional<Clock::time_point> looked_;
   std::vector<LockHolder> blockers_;  // that were seen last
 };
 
-// How a statement that failed came to get no lock; nullopt when it failed for another reason. Both
-// undo its transaction and nothing else, so another attempt finds what the first one found.
+// Why a statement that failed may do better at another attempt; nullopt when it failed for another
+// reason. Each undoes its transaction and nothing else.
 std::optional<LockFailure> lock_failure(const std::string& sqlstate);
 
 }  // namespace pgtide::engine

@@ -256,6 +256,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
                      .pooling = pooling_of(prepared),
                      .last_event = prepared.ledger.last_event,
                      .lock_retries = options_.lock_retries,
+                     .lock_wait = options_.lock_wait,
                      .lock = &ports_.lock,
                      .probe = tracer ? &*tracer : nullptr,
                      .losses = options_.losses,

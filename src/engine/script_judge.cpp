@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pgtide/rules.hpp"
+#include "sql/statement_chain.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -86,17 +87,33 @@ void refuse_non_transactional(const Step& step, const sql::ScriptScan& scan, Fin
        .source_line = {}});
 }
 
-// What is done came from another script than what would follow.
-void refuse_changed(const Step& step, const sql::ScriptScan& scan, std::vector<Problem>& problems) {
-  if (!step.resume || scan.checksum.matches(step.resume->checksum)) return;
+// What is done must be what it was, and what was begun and never answered for: only that statement
+// knows what it may have left. The rest of a script may be mended.
+bool may_go_on(const Step& step, const sql::ScriptScan& scan, ports::Scripts& scripts) {
+  const Progress& progress = *step.resume;
+  if (scan.checksum.matches(progress.checksum)) return true;
+  const bool is_unanswered = progress.started && !progress.refused;
+  const std::size_t kept = progress.done + (is_unanswered ? 1 : 0);
+  if (kept == 0) return true;
+  const std::string& sum = is_unanswered ? progress.begun_sum : progress.done_sum;
+  if (sum.empty()) return false;  // an older pgtide kept none
+  const auto source = scripts.open(step);
+  return sql::chain_of(*source, kept) == sum;
+}
+
+void refuse_changed(const Step& step, const sql::ScriptScan& scan, ports::Scripts& scripts,
+                    std::vector<Problem>& problems) {
+  if (!step.resume || may_go_on(step, scan, scripts)) return;
+  const bool is_begun = step.resume->done == 0;
   const char* undone = step.direction == Direction::up ? "rolled-back" : "applied";
   const char* finished = step.direction == Direction::up ? "applied" : "rolled-back";
   problems.push_back(
       {.where = {step.path, 0, 0},
-       .message = fmt::format("it changed after statement {} of {} was done", step.resume->done,
-                              step.resume->of),
-       .hint = fmt::format("restore the script and run again; or bring the database into order by "
-                           "hand, then `pgtide "
+       .message = fmt::format("it changed after statement {} of {} was {}",
+                              is_begun ? 1 : step.resume->done, step.resume->of,
+                              is_begun ? "begun" : "done"),
+       .hint = fmt::format("restore that part of the script and run again; or bring the database "
+                           "into order by hand, then `pgtide "
                            "resolve --{0} {2}` (finished) or `pgtide resolve --{1} {2}` (undone)",
                            finished, undone, step.version_text),
        .source_line = {}});
@@ -124,8 +141,10 @@ JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts) 
            .source_line = {}});
     }
   }
+  // Some of it is committed already.
+  if (step.resume && step.resume->done > 0) judged.scan.transactional = false;
   refuse_non_transactional(step, judged.scan, finish, judged.problems);
-  refuse_changed(step, judged.scan, judged.problems);
+  refuse_changed(step, judged.scan, scripts, judged.problems);
   return judged;
 }
 

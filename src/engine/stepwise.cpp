@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "engine/failure.hpp"
-#include "engine/pause.hpp"
 #include "engine/tally.hpp"
+#include "pgtide/sql/position.hpp"
 
 namespace pgtide::engine {
 namespace {
@@ -21,6 +21,8 @@ std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
 bool begins_block(sql::StatementKind kind) {
   return kind == sql::StatementKind::begin || kind == sql::StatementKind::begin_with_modes;
 }
+
+constexpr const char* read_only_transaction = "25006";
 
 // A procedure or a DO block that commits, or a statement too new to be known by its words.
 bool refused_in_transaction(const ports::Outcome& outcome) {
@@ -38,6 +40,9 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
   progress_ = step.resume;
   refusal_is_journalled_ = step.resume && step.resume->refused;
   batches_ = {};
+  attempts_ = {};
+  has_settings_ = session_is_kept_ = false;
+  journals_apart_ = false;
   started_ = Clock::now();
   struct Handler {
     ports::Session& session;
@@ -60,6 +65,7 @@ void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
   failure_.reset();
   step_->resume = progress_;
   number_ = 0;
+  up_to_ = {};
   in_block_ = false;
   batch_.reset();
   copy_begin_.reset();
@@ -91,14 +97,16 @@ std::unique_ptr<ByteSource> Stepwise::open_script() {
   return source;
 }
 
-// What the journal has as done stays done; the script goes on behind it.
+// What the journal has as done stays done; the script goes on behind it, in its own session: what
+// it made there, such as temporary tables, is needed by what follows.
 bool Stepwise::will_try_again() {
   const auto reason = lock_failure(failure_->sqlstate);
   if (!reason) return false;
   session_.set_on_interrupt(ports::Session::OnInterrupt::carry_on);
-  clean_session();
-  if (!patience_.try_again(*step_, *reason)) {
-    patience_.explain(*failure_);
+  exchange({{{"ROLLBACK"}}});
+  session_is_kept_ = has_settings_;
+  if (!patience_.try_again(*step_, *reason, attempts_)) {
+    patience_.explain(*failure_, attempts_);
     if (interrupt_.signal() != 0) {
       failure_->kind = FailureKind::interrupted;
       failure_->signal = interrupt_.signal();
@@ -111,12 +119,14 @@ bool Stepwise::will_try_again() {
 
 void Stepwise::begin() {
   if (!step_->resume) {
-    must(transaction(
+    must(own_transaction(
         journalled({}, writer_.begun(*step_, scan_->checksum.text, scan_->statements))));
     progress_ = Progress{.direction = step_->direction, .of = scan_->statements};
   }
+  if (session_is_kept_) return;
   must({{apply_session_settings(options_.settings)}});
   if (refuses_losses()) must({{begin_loss_watch(LossWatch::session)}});
+  has_settings_ = true;
 }
 
 void Stepwise::run_items(sql::ScriptReader& reader) {
@@ -127,6 +137,8 @@ void Stepwise::run_items(sql::ScriptReader& reader) {
     auto* statement = std::get_if<sql::Statement>(&*item);
     if (statement == nullptr) continue;  // judged before the run
     ++number_;
+    before_ = up_to_;
+    up_to_.add(statement->text);
     if (step_->resume && number_ <= step_->resume->done) {
       pass_over(*statement);
     } else {
@@ -136,9 +148,20 @@ void Stepwise::run_items(sql::ScriptReader& reader) {
   }
 }
 
-// Done in an earlier session, whose settings must hold for the rest of the script again.
+// Done in an earlier session, whose settings must hold for the rest of the script again. What else
+// it made there is gone, and may be missed.
 void Stepwise::pass_over(const sql::Statement& statement) {
   batch_.reset();
+  if (session_is_kept_) return;
+  if (const std::string what = sql::made_for_session(statement.text); !what.empty()) {
+    observer_.on_remark(
+        {.where = {step_->path, statement.begin.line, statement.begin.column},
+         .message = fmt::format("{} of an earlier run is gone with its session; the script goes on "
+                                "without it",
+                                what),
+         .hint = {},
+         .source_line = sql::line_at(statement.text, statement.begin, statement.begin)});
+  }
   if (!sql::only_sets_session(statement.text)) return;
   must({{{statement.text}}});
   if (!sql::resets_session(statement.text)) return;
@@ -163,7 +186,7 @@ void Stepwise::run_item(sql::Statement statement, sql::ScriptReader& reader) {
   }
   running_ = nullptr;
   if (in_block_) return;
-  patience_.got_on();
+  attempts_ = {};
   progress_->done = number_;
   progress_->started = false;
   progress_->refused = false;
@@ -175,8 +198,14 @@ void Stepwise::begin_block(const sql::Statement& statement) {
   in_block_ = true;
 }
 
+// A transaction that changes nothing takes no row either.
 void Stepwise::end_block() {
-  must(journal(0));
+  if (is_read_only()) {
+    must({{{"COMMIT"}, Origin::commit}});
+    must(own_transaction(journal(0)));
+  } else {
+    must(journal(0));
+  }
   in_block_ = false;
 }
 
@@ -188,10 +217,15 @@ Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& state
     begin_probed(statement);
   } else if (!in_block_) {
     parts = transaction(std::move(parts));
-    const Parts done = journal(0);
+    const Parts done = journals_apart_ ? Parts{{{"COMMIT"}, Origin::commit}} : journal(0);
     parts.insert(parts.end(), done.begin(), done.end());
   }
   const Answer answer = exchange(parts);
+  if (answer.origin == Origin::ledger && answer.outcome.error.sqlstate == read_only_transaction &&
+      !std::exchange(journals_apart_, true)) {
+    must({{{"ROLLBACK"}}});  // nothing of it can have changed the database
+    return run_in_transaction(statement);
+  }
   if (answer.origin == Origin::script && !in_block_ && refused_in_transaction(answer.outcome)) {
     must({{{"ROLLBACK"}}});
     return InTransaction::refused;
@@ -201,6 +235,7 @@ Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& state
   if (watched_anew) must({{begin_loss_watch(LossWatch::session)}});
   probe_after(statement);
   if (!in_block_ && probing()) must(journal(0));
+  if (!in_block_ && !probing() && journals_apart_) must(own_transaction(journal(0)));
   return InTransaction::ran;
 }
 
@@ -223,61 +258,13 @@ void Stepwise::run_copy(const sql::Statement& statement, sql::ScriptReader& read
   if (!in_block_) must(journal(0));
 }
 
-// While it is watched the transaction stays open.
-Stepwise::Parts Stepwise::batch_parts(const std::string& sql) const {
-  Parts parts = {{{sql}, Origin::script}};
-  if (!probing()) parts = transaction(std::move(parts));
-  if (options_.fence) {
-    for (const Query& query : login_role_for_this_transaction()) parts.push_back({query});
-    parts.push_back({lock_transaction(*options_.settings.transaction_key), Origin::fence});
-    parts.push_back({*options_.fence, Origin::fence});
-  }
-  if (!probing()) parts.push_back({{"COMMIT"}, Origin::commit});
-  return parts;
-}
-
-void Stepwise::run_batches(const sql::Statement& statement, const sql::Batch& batch) {
-  const Parts parts = batch_parts(sql::with_batch_size(statement.text, batch.size));
-  // A retry goes on where it was: what it changed is committed.
-  if (batches_.of != number_) batches_ = {.of = number_, .begin = Clock::now()};
-  BatchProgress& progress = batches_.progress;
-  while (true) {
-    stop_if_interrupted();
-    if (probing()) begin_probed(statement);
-    const ports::Outcome outcome = must(parts);
-    if (probing()) {
-      probe_after(statement);
-      must({{{"COMMIT"}, Origin::commit}});
-    }
-    count_statement(*report_, outcome);
-    if (outcome.rows.value_or(0) == 0) break;
-    patience_.got_on();
-    ++progress.batches;
-    progress.rows += *outcome.rows;
-    progress.elapsed_ms = ms_since(batches_.begin);
-    observer_.on_batch(*step_, progress);
-    if (progress.batches >= batch.max_batches) give_up_batches(progress);
-    pause(batch.pause, interrupt_, observer_);
-  }
-  must(transaction(journal(progress.rows)));
-}
-
-void Stepwise::give_up_batches(const BatchProgress& progress) {
-  Failure failure = script_failure(step_->path, running_->begin, running_->text, {});
-  failure.message = fmt::format("the batch still changes rows after {} times ({} rows in all)",
-                                progress.batches, progress.rows);
-  failure.hint =
-      "make sure that the statement no longer finds the rows that it changed, or raise max-batches";
-  fail(std::move(failure));
-}
-
 void Stepwise::finish(const std::optional<StoredScript>& rollback, sql::ScriptReader& reader) {
   if (!(reader.checksum() == scan_->checksum)) fail_as_changed();
   std::vector<Query> reset = options_.reset_settings;
   for (const Query& query : reset_session_objects(TemporaryObjects::drop)) reset.push_back(query);
   reset.push_back(drop_prepared_statements());
   const std::int64_t duration = ms_since(started_);
-  must(transaction(
+  must(own_transaction(
       journalled(reset, step_->direction == Direction::up
                             ? writer_.applied(*step_, scan_->checksum.text, rollback, duration)
                             : writer_.rolled_back(*step_, scan_->checksum.text, duration))));

@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,11 +25,13 @@
 #include "pgtide/report.hpp"
 #include "pgtide/sql/script_reader.hpp"
 #include "pgtide/sql/script_scan.hpp"
+#include "sql/statement_chain.hpp"
 
 namespace pgtide::engine {
 
 struct StepwiseOptions {
   SessionSettings settings;
+  std::chrono::milliseconds wait_for_builders{60000};
   std::optional<Query> fence;
   LedgerNames names;
   std::vector<Query> reset_settings;                    // to what the session had before the script
@@ -95,7 +96,10 @@ class Stepwise {
                              CatalogRows& now);
   bool wait_for_orphans(const std::string& sql);
   bool wait_for_builders(const Action& action);
-  bool wait_for(const Query& sessions, const std::function<std::string(const std::string&)>& news);
+  bool wait_for(const Query& sessions, std::optional<std::chrono::milliseconds> limit,
+                const std::function<std::string(const std::string&)>& news);
+  [[noreturn]] void give_up_waiting(const std::string& message, std::chrono::milliseconds waited);
+  void name_leftovers(const CatalogRows& now, const Action& action);
   CatalogRows look(const sql::Effect& effect);
   void journal_start(const CatalogRows& now);
   Answer exchange_alone(const std::string& sql);
@@ -117,7 +121,10 @@ class Stepwise {
   void probe_before_alone(const sql::Statement& statement);
   void probe_after_alone(const sql::Statement& statement);
 
+  JournalledStatement journalled_statement() const;
   Parts transaction(Parts parts) const;
+  Parts own_transaction(Parts parts) const;
+  bool is_read_only();
   Parts journal(std::uint64_t rows) const;
   Parts journalled(std::vector<Query> queries, Query row) const;
   Answer exchange(const Parts& parts, ports::Rows rows = ports::Rows::discard);
@@ -144,6 +151,8 @@ class Stepwise {
   const sql::ScriptScan* scan_ = nullptr;
   StepReport* report_ = nullptr;
   std::size_t number_ = 0;           // of the statement that runs, from 1
+  sql::StatementChain before_;       // the statements before it
+  sql::StatementChain up_to_;        // these and itself
   bool in_block_ = false;            // between the script's own BEGIN and COMMIT
   std::optional<sql::Batch> batch_;  // for the next statement
   struct Batches {
@@ -155,7 +164,10 @@ class Stepwise {
   bool refusal_is_journalled_ = false;  // of the statement that the step goes on at
   const sql::Statement* running_ = nullptr;
   std::optional<sql::Position> copy_begin_;
-  std::set<std::string> waited_for_;  // sessions that were told about
+  Attempts attempts_;             // at what follows the last commit
+  bool journals_apart_ = false;   // the script's transactions are read-only
+  bool has_settings_ = false;     // the session, of pgtide
+  bool session_is_kept_ = false;  // with all that the statements which are done made in it
   std::optional<Failure> failure_;
   Clock::time_point started_;
 };

@@ -2,6 +2,9 @@
 // else has left of it, and what is in its way.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "engine/failure.hpp"
 #include "engine/pause.hpp"
 #include "engine/stepwise.hpp"
 #include "engine/tally.hpp"
@@ -9,7 +12,10 @@
 namespace pgtide::engine {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::chrono::milliseconds slice{50};
+constexpr std::chrono::milliseconds say_again_after{5000};
 
 }  // namespace
 
@@ -21,6 +27,7 @@ void Stepwise::run_alone(const sql::Statement& statement) {
   const sql::Effect effect = sql::effect_of(statement.text);
   CatalogRows now;
   const Action action = decide_after_others(statement, effect, now);
+  name_leftovers(now, action);
   for (const std::string& sql : action.clear_away) {
     observer_.on_remark(remark("an unfinished index is in the way: " + sql));
     require(exchange_alone(sql));
@@ -37,7 +44,17 @@ void Stepwise::run_alone(const sql::Statement& statement) {
     probe_after_alone(statement);
   }
   if (sql::resets_session(statement.text)) must({{apply_session_settings(options_.settings)}});
-  must(transaction(journal(0)));
+  must(own_transaction(journal(0)));
+}
+
+// A statement that was mended may not clear away what it left behind as it was before.
+void Stepwise::name_leftovers(const CatalogRows& now, const Action& action) {
+  if (!resumes_here() || scan_->checksum.matches(step_->resume->checksum)) return;
+  for (const std::string& sql : unfinished_since(now, step_->resume->before)) {
+    if (std::ranges::find(action.clear_away, sql) != action.clear_away.end()) continue;
+    observer_.on_remark(remark(
+        fmt::format("an index was left unfinished since it was begun, perhaps by it: {}", sql)));
+  }
 }
 
 CatalogRows Stepwise::look(const sql::Effect& effect) {
@@ -70,10 +87,10 @@ Action Stepwise::decide_after_others(const sql::Statement& statement, const sql:
 }
 
 bool Stepwise::wait_for_orphans(const std::string& sql) {
-  return wait_for(find_sessions_running(sql), [](const std::string& session) {
-    return fmt::format(
-        "it still runs in the server, in session {} of a run that was stopped; waiting for its end",
-        session);
+  // It is at this script's own work, which may take as long as it takes.
+  return wait_for(find_sessions_running(sql), std::nullopt, [](const std::string& session) {
+    return fmt::format("it still runs in the server, in session {} of a run that was stopped",
+                       session);
   });
 }
 
@@ -81,35 +98,52 @@ bool Stepwise::wait_for_orphans(const std::string& sql) {
 // and to drop that.
 bool Stepwise::wait_for_builders(const Action& action) {
   if (action.clear_away.empty()) return false;
-  return wait_for(find_sessions_building(action.unfinished), [&](const std::string& session) {
-    return fmt::format(
-        "{} is not finished, and another session is at work on its table (pid {}); waiting for its "
-        "end",
-        action.unfinished_names, session);
-  });
+  const auto news = [&](const std::string& session) {
+    return fmt::format("{} is not finished, and another session is at work on its table (pid {})",
+                       action.unfinished_names, session);
+  };
+  return wait_for(find_sessions_building(action.unfinished), options_.wait_for_builders, news);
 }
 
-bool Stepwise::wait_for(const Query& sessions,
+// Tells who is in the way, again and again. The first column of `sessions` is who it is.
+bool Stepwise::wait_for(const Query& sessions, std::optional<milliseconds> limit,
                         const std::function<std::string(const std::string&)>& news) {
-  bool waited = false;
+  const auto began = Clock::now();
+  std::string told;
+  milliseconds told_at{0};
   while (true) {
     const ports::Outcome found = must({{own_settings()}, {sessions}}, ports::Rows::keep);
-    if (found.values.empty()) return waited;
-    waited = true;
-    const std::string session = found.values.front().at(0).value_or("");
-    if (waited_for_.insert(session).second) {
-      observer_.on_remark(remark(news(session)));
+    if (found.values.empty()) return !told.empty();
+    const std::string message = news(found.values.front().at(0).value_or(""));
+    const auto waited = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
+    if (limit && waited >= *limit) give_up_waiting(message, waited);
+    if (message != told || waited - told_at >= say_again_after) {
+      observer_.on_remark(remark(message + "; waiting for its end"));
+      told = message;
+      told_at = waited;
     }
     stop_if_interrupted();
     pause(slice, interrupt_, observer_);
   }
 }
 
+void Stepwise::give_up_waiting(const std::string& message, milliseconds waited) {
+  Failure failure = script_failure(step_->path, running_->begin, running_->text, {});
+  failure.kind = FailureKind::environment;
+  failure.message =
+      fmt::format("{}; waited {:.1f} s", message, static_cast<double>(waited.count()) / 1000);
+  failure.hint =
+      "end that session, for which `pgtide doctor --terminate PID` asks, or wait longer with "
+      "--lock-wait; then run again";
+  fail(std::move(failure));
+}
+
 void Stepwise::journal_start(const CatalogRows& now) {
   Parts parts =
-      transaction(journalled(login_role_for_this_transaction(),
-                             writer_.statement_started(*step_, scan_->checksum.text, number_,
-                                                       scan_->statements, object_ids(now))));
+      own_transaction(journalled(login_role_for_this_transaction(),
+                                 writer_.statement_started(*step_, scan_->checksum.text,
+                                                           journalled_statement(),
+                                                           object_ids(now))));
   // Until the session is reset behind the script; again for each statement, because the script may
   // have freed it.
   if (options_.fence) {
@@ -131,9 +165,12 @@ Stepwise::Answer Stepwise::exchange_alone(const std::string& sql) {
                                         "pg_catalog.set_config('lock_timeout', '0', false)"}}},
                                      ports::Rows::keep);
   Answer answer = exchange(parts);
-  if (answer.outcome.status != ports::OutcomeStatus::failed) {
-    must({{{"SELECT pg_catalog.set_config('lock_timeout', $1, false)",
-            {before.values.at(0).at(0)}}}});
+  const Parts restore = {
+      {{"SELECT pg_catalog.set_config('lock_timeout', $1, false)", {before.values.at(0).at(0)}}}};
+  if (answer.outcome.status == ports::OutcomeStatus::failed) {
+    exchange(restore);  // another attempt has the same session
+  } else {
+    must(restore);
   }
   return answer;
 }

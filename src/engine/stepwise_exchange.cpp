@@ -18,11 +18,28 @@ Stepwise::Parts Stepwise::transaction(Parts parts) const {
   return parts;
 }
 
+// For pgtide's own rows: whatever modes the script has set for the transactions of its session.
+Stepwise::Parts Stepwise::own_transaction(Parts parts) const {
+  parts.insert(parts.begin(), Part{{"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"}});
+  return parts;
+}
+
+bool Stepwise::is_read_only() {
+  const ports::Outcome answer =
+      must({{{"SELECT pg_catalog.current_setting('transaction_read_only')"}}}, ports::Rows::keep);
+  return answer.values.at(0).at(0) == "on";
+}
+
 // The journal row of the running statement, to the end of its transaction.
 Stepwise::Parts Stepwise::journal(std::uint64_t rows) const {
   return journalled(
       login_role_for_this_transaction(),
-      writer_.statement_done(*step_, scan_->checksum.text, number_, scan_->statements, rows));
+      writer_.statement_done(*step_, scan_->checksum.text, journalled_statement(), rows));
+}
+
+JournalledStatement Stepwise::journalled_statement() const {
+  return {
+      .number = number_, .of = scan_->statements, .sum_before = before_.sum(), .sum = up_to_.sum()};
 }
 
 Stepwise::Parts Stepwise::journalled(std::vector<Query> queries, Query row) const {
@@ -183,7 +200,7 @@ void Stepwise::record_failure() {
   }
   const Query row =
       writer_.failed(*step_, scan_->checksum.text, recorded_error(*failure_), duration, at);
-  Parts parts = transaction(journalled(options_.reset_settings, row));
+  Parts parts = own_transaction(journalled(options_.reset_settings, row));
   // No standby is waited for when nothing can stop it any more.
   parts.insert(parts.end() - 1, Part{{"SET LOCAL synchronous_commit = local"}});
   const Answer answer = exchange(parts);

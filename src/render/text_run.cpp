@@ -192,10 +192,24 @@ std::string blocked_text(const Step& step, const std::vector<LockHolder>& blocke
   return out;
 }
 
+namespace {
+
+const char* reason_words(LockFailure reason) {
+  switch (reason) {
+    case LockFailure::deadlock:
+      return "deadlock with another session";
+    case LockFailure::conflict:
+      return "conflict with another transaction";
+    case LockFailure::timeout:
+      break;
+  }
+  return "no lock within lock_timeout";
+}
+
+}  // namespace
+
 std::string lock_retry_text(const Step& step, const LockRetry& retry, const Style& style) {
-  const char* what = retry.reason == LockFailure::deadlock ? "deadlock with another session"
-                                                           : "no lock within lock_timeout";
-  return painted(what, Tone::attention, style) +
+  return painted(reason_words(retry.reason), Tone::attention, style) +
          fmt::format(" in {} (attempt {} of {}); it is rolled back and tried again in {}\n",
                      step.version_text, retry.attempt, retry.retries + 1,
                      elapsed_text(retry.pause.count()));

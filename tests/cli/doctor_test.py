@@ -157,8 +157,8 @@ class Versions(Doctor):
         self.assertIn("0002 in progress: statement 0 of 1\n", status)
         self.assertNotIn("failed", status)
         self.pair(2, "index_t1", "CREATE INDEX CONCURRENTLY t1_id ON t1 (id);\n", "DROP INDEX t1_id;\n")
-        self.assertIn("its script has changed since: restore it", self.doctor()["run"][0]["hint"])
-        self.assertIn("it changed after statement 0 of 1 was done", self.run_pgtide("up").err)
+        self.assertIn("its script has changed since: `pgtide up 0002` goes on when", self.doctor()["run"][0]["hint"])
+        self.assertIn("it changed after statement 1 of 1 was begun", self.run_pgtide("up").err)
         for file in ("sql/0002_index_t1.sql", "rollback/0002_rollback.sql"):
             (self.folder / "migrations" / file).unlink()
         self.assertIn("its file is not here", self.doctor()["run"][0]["hint"])

@@ -37,7 +37,7 @@ class Status(cli.DatabaseCase):
         self.remark("the script is changed")
         self.say("status")
         way_on = self.run_pgtide("status", "--format", "json").json()["migrations"][0]["way_on"]
-        self.assertIn("its script has changed since: restore it", way_on)
+        self.assertIn("its script has changed since: `pgtide up 0001` goes on when", way_on)
         self.check_golden()
 
     def test_in_progress_without_its_file(self):

@@ -44,6 +44,9 @@ bool waits_for_transactions(std::string_view statement);
 // Whether all it does is to change what holds for the rest of the session, so that a new session
 // must run it again: SET, RESET, DISCARD ALL, SELECT set_config(…, false).
 bool only_sets_session(std::string_view statement);
+// What else a statement makes that ends with its session, as far as its text tells: `a temporary
+// table`, `a prepared statement`, …; empty when it makes nothing of the kind.
+std::string made_for_session(std::string_view statement);
 // DISCARD ALL, RESET ALL: also takes back what pgtide has set.
 bool resets_session(std::string_view statement);
 
