@@ -42,14 +42,18 @@ struct Settings {
   std::string table = "migrations";
   std::string search_path;  // for scripts; empty: the URL's `schema`, else the server's default
   std::string role;         // scripts run as this role; empty: the login role
-  std::chrono::milliseconds lock_timeout{5000};  // 0: none
+  // Of a script's statements; 0: none. Unset: what the session begins with (the URL's options,
+  // PGOPTIONS, the role, the database, the server), and where that is none: 5 s for locks.
+  std::optional<std::chrono::milliseconds> lock_timeout;
+  std::optional<std::chrono::milliseconds> statement_timeout;
   std::optional<std::chrono::milliseconds>
-      dry_run_lock_timeout;                        // unset: the smaller of lock_timeout and 2s
-  std::chrono::milliseconds statement_timeout{0};  // 0: none
+      dry_run_lock_timeout;  // unset: the smaller of lock_timeout and 2s
   std::size_t lock_retries = 10;
   std::chrono::milliseconds timeout{0};        // of the whole run; 0: none
   std::chrono::milliseconds lock_wait{60000};  // how long to wait for another runner; 0: not at all
-  std::chrono::milliseconds connect_timeout{10000};
+  // For a connection and its first answer; 0: none. Where it is set, a server that does not listen
+  // yet is waited for; unset: 10 s, and only a server that says that it is starting is waited for.
+  std::optional<std::chrono::milliseconds> connect_timeout;
   OutputFormat format = OutputFormat::text;
   OutputFormat log_format = OutputFormat::text;
   std::string

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -76,15 +77,19 @@ class HealthReader::Answer {
   Result result_;
 };
 
-HealthReader::HealthReader(const ConnectOptions& options, LedgerNames names, std::string role)
+HealthReader::HealthReader(const ConnectOptions& options, LedgerNames names, std::string role,
+                           std::chrono::steady_clock::time_point deadline)
     : options_(options),
       connection_(connect(options)),
       names_(std::move(names)),
-      role_(std::move(role)) {}
+      role_(std::move(role)),
+      deadline_(deadline) {}
 
+// The server ends what takes longer than its own limit; one that does not is not waited for.
 HealthReader::Answer HealthReader::ask(const std::string& sql,
                                        const std::vector<std::string>& values) {
   PGconn* const server = connection_.get();
+  AnswerLimit limit(server, std::min(std::chrono::steady_clock::now() + longest_answer, deadline_));
   const std::string begin = "BEGIN READ ONLY; " + under_own_settings(
                                                       "SET LOCAL lock_timeout = '2s'; "
                                                       "SET LOCAL statement_timeout = '10s'");
@@ -98,6 +103,10 @@ HealthReader::Answer HealthReader::ask(const std::string& sql,
   const std::string lost = PQerrorMessage(server);
   const Result end(PQexec(server, "ROLLBACK"));
   if (answered) return Answer(std::move(result));
+  if (limit.is_over()) {
+    throw Error(ErrorKind::environment, "the server gave no answer within the time",
+                "is it stopped, or does it have too much to do?");
+  }
   const bool forbidden = why.sqlstate == "42501";
   throw Error(
       ErrorKind::environment, redact(why.message.empty() ? lost : why.message),

@@ -1,6 +1,7 @@
 // Asks a server how it is.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -14,8 +15,12 @@ namespace pgtide::adapters {
 // that cannot be answered is noted as unseen and the others are asked all the same.
 class HealthReader {
  public:
-  // Throws Error(environment) when there is no connection.
-  HealthReader(const ConnectOptions& options, LedgerNames names, std::string role);
+  static constexpr std::chrono::seconds longest_answer{12};
+
+  // `deadline`: of all questions together. Throws Error(environment) when there is no connection.
+  HealthReader(const ConnectOptions& options, LedgerNames names, std::string role,
+               std::chrono::steady_clock::time_point deadline =
+                   std::chrono::steady_clock::time_point::max());
 
   // Everything but the ledger's rows and the connection's name.
   void read(HealthFacts& facts);
@@ -51,6 +56,7 @@ class HealthReader {
   Connection connection_;
   LedgerNames names_;
   std::string role_;
+  std::chrono::steady_clock::time_point deadline_;
 };
 
 }  // namespace pgtide::adapters

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "adapters/connecting.hpp"
+#include "adapters/connection_errors.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/error.hpp"
 #include "pgtide/query.hpp"
@@ -29,45 +33,41 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-std::string hint_for(const std::string& reason) {
-  static const std::vector<std::pair<std::string_view, std::string_view>> hints = {
-      {"certificate verify failed",
-       "the server's certificate has expired, or sslrootcert (~/.postgresql/root.crt) does not "
-       "hold the authority that signed it; `openssl s_client -starttls postgres -connect "
-       "HOST:PORT -CAfile ROOT.CRT </dev/null` tells which"},
-      {"does not match host name",
-       "connect by a name that the certificate holds; hostaddr=… in the URL says where the "
-       "server is when no name server knows it"},
-      {"root certificate file",
-       "sslrootcert (or PGSSLROOTCERT, or ~/.postgresql/root.crt) names the file with the "
-       "certificate of the authority that signed the server's"},
-      {"does not support SSL",
-       "switch `ssl` on in the server's configuration; sslmode=prefer goes on without encryption "
-       "where there is none"},
-      {"valid client certificate", "name one with sslcert and sslkey in the URL"},
-      {"no encryption", "the server wants encrypted connections: sslmode=verify-full in the URL"},
-      {", SSL off", "the server wants encrypted connections: sslmode=verify-full in the URL"},
-      {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this user in from here"},
-      {"password authentication failed", "check user and password of the URL"},
-      {"no password supplied", "put the password into the URL, PGPASSWORD or ~/.pgpass"},
-      {"database \"", "create the database first, for example with createdb"},
-      {"role \"", "check the user of the URL"},
-      {"could not translate host name", "check the host of the URL"},
-      {"Connection refused", "is the server running, and are host and port right?"},
-      {"No such file or directory", "is the server running, and are host and port right?"},
-      {"timeout expired",
-       "is the host right, and reachable from here? connect_timeout sets how long to try"},
-      {"too many clients", "the server has no connection left; try again, or end idle ones"},
-      {"unsupported startup parameter",
-       "the pooler takes no such parameter: leave `options` out of the URL and PGOPTIONS, or name "
-       "it "
-       "in the pooler's ignore_startup_parameters"},
-      {"starting up", "the server is starting; try again in a moment"},
-  };
-  for (const auto& [words, hint] : hints) {
-    if (reason.find(words) != std::string::npos) return std::string(hint);
+constexpr std::chrono::milliseconds usual_timeout{10000};
+constexpr std::chrono::milliseconds between_attempts{250};
+
+// libpq's own parameter in a URL, in seconds.
+std::optional<std::chrono::milliseconds> timeout_in(const std::string& conninfo) {
+  const std::unique_ptr<PQconninfoOption, OptionsDeleter> parsed(
+      PQconninfoParse(conninfo.c_str(), nullptr));
+  for (const auto* option = parsed.get(); option != nullptr && option->keyword; ++option) {
+    const bool is_meant = option->keyword == std::string_view("connect_timeout");
+    if (!is_meant || option->val == nullptr) continue;
+    return std::chrono::seconds(std::max(std::atoi(option->val), 0));
   }
-  return "check the connection string";
+  return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> asked_timeout(const ConnectOptions& options) {
+  const auto in_url = timeout_in(options.conninfo);
+  return in_url ? in_url : options.connect_timeout;
+}
+
+// Every host gets the whole of `limit`; 0: no limit.
+std::variant<Connection, Refusal> connect_to_one_of(const std::vector<std::string>& hosts,
+                                                    std::chrono::milliseconds limit,
+                                                    const ConnectOptions& options) {
+  Refusal all;
+  for (const std::string& host : hosts) {
+    Patience patience{.interrupt = options.interrupt};
+    if (limit.count() > 0) patience.deadline = std::chrono::steady_clock::now() + limit;
+    auto tried = connect_once(host, patience, options.on_notice);
+    if (std::holds_alternative<Connection>(tried)) return tried;
+    const Refusal& refusal = std::get<Refusal>(tried);
+    all.reason += (all.reason.empty() ? "" : "\n") + refusal.reason;
+    if (!refusal.sqlstate.empty()) all.sqlstate = refusal.sqlstate;
+  }
+  return all;
 }
 
 }  // namespace
@@ -90,7 +90,6 @@ std::string complete_conninfo(const ConnectOptions& options) {
     throw Error(ErrorKind::config, "the connection string cannot be understood",
                 "write it as postgresql://user@host:5432/database");
   }
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count();
   std::map<std::string, std::string> values = {
       {"fallback_application_name", options.application_name},
       {"client_encoding", "UTF8"},
@@ -99,9 +98,6 @@ std::string complete_conninfo(const ConnectOptions& options) {
       {"keepalives_count", "3"},
       // Keepalives rest while something that was sent is not acknowledged.
       {"tcp_user_timeout", "60000"}};
-  if (options.connect_timeout.count() > 0) {
-    values["connect_timeout"] = std::to_string(std::max<long long>(seconds, 2));  // libpq's least
-  }
   for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
     // Scripts are UTF-8 whatever the URL says.
     if (option->val != nullptr && std::string_view(option->keyword) != "client_encoding") {
@@ -113,15 +109,27 @@ std::string complete_conninfo(const ConnectOptions& options) {
   return text;
 }
 
+std::chrono::milliseconds connect_timeout_of(const ConnectOptions& options) {
+  return asked_timeout(options).value_or(usual_timeout);
+}
+
 Connection connect(const ConnectOptions& options) {
-  Connection connection(PQconnectdb(complete_conninfo(options).c_str()));
-  if (PQstatus(connection.get()) != CONNECTION_OK) {
-    throw_connection_error(PQerrorMessage(connection.get()));
+  using Clock = std::chrono::steady_clock;
+  const bool waits_for_absent = asked_timeout(options).has_value();
+  const std::chrono::milliseconds limit = connect_timeout_of(options);
+  const std::vector<std::string> hosts = each_host(complete_conninfo(options));
+  const auto began = Clock::now();
+  while (true) {
+    const auto gone = std::chrono::floor<std::chrono::milliseconds>(Clock::now() - began);
+    auto tried = connect_to_one_of(hosts, limit.count() > 0 ? limit - gone : limit, options);
+    if (auto* connection = std::get_if<Connection>(&tried)) return std::move(*connection);
+    const Refusal& refusal = std::get<Refusal>(tried);
+    const bool may_come = is_starting(refusal) || (waits_for_absent && is_absent(refusal));
+    if (!may_come || Clock::now() - began + between_attempts >= limit) {
+      throw_connection_error(refusal);
+    }
+    Patience{.interrupt = options.interrupt}.pause(between_attempts);
   }
-  // libpq would print notices to standard error.
-  PQsetNoticeReceiver(
-      connection.get(), [](void*, const PGresult*) {}, nullptr);
-  return connection;
 }
 
 bool end_session(PGconn* connection, const Backend& backend, std::chrono::milliseconds patience) {
@@ -164,11 +172,6 @@ std::string reason_of(const PGconn* connection) {
   std::string reason = PQerrorMessage(connection);
   if (reason.starts_with(severity)) reason.erase(0, severity.size());
   return redact(trimmed(reason.substr(0, reason.find('\n'))));
-}
-
-void throw_connection_error(const std::string& reason) {
-  const std::string shown = redact(trimmed(reason));
-  throw Error(ErrorKind::environment, "cannot connect: " + shown, hint_for(shown));
 }
 
 }  // namespace pgtide::adapters

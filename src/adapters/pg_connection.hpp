@@ -4,24 +4,38 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "adapters/open_sockets.hpp"
 #include "pgtide/pooling.hpp"
+#include "pgtide/ports/session.hpp"
 
 namespace pgtide::adapters {
 
 struct ConnectionDeleter {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
+  void operator()(PGconn* connection) const {
+    forget_connection(connection);
+    PQfinish(connection);
+  }
 };
 using Connection = std::unique_ptr<PGconn, ConnectionDeleter>;
+
+using NoticeHandler = std::function<void(const ports::ServerMessage&)>;
 
 struct ConnectOptions {
   std::string conninfo;
   std::string application_name = "pgtide";
-  std::chrono::milliseconds connect_timeout{10000};
+  std::optional<std::chrono::milliseconds> connect_timeout = {};  // as in Settings
+  const ports::Interrupt* interrupt = nullptr;  // ends the attempt; not owned, may be absent
+  NoticeHandler on_notice = {};                 // gets what the server says at login
 };
+
+// Of a connection and its first answer; 0: none.
+std::chrono::milliseconds connect_timeout_of(const ConnectOptions& options);
 
 // A value of a key=value string; the last of two with the same key counts.
 std::string quoted_value(std::string_view value);
@@ -30,7 +44,10 @@ std::string quoted_value(std::string_view value);
 // name, a timeout, keepalives. What `conninfo` says itself stays.
 std::string complete_conninfo(const ConnectOptions& options);
 
-// Throws Error(environment) that says what was tried and what to do, never with a password.
+// Logged in, with one query answered, within the time. Waits meanwhile for a server that is
+// starting, and where a time was asked for also for one that is not there yet. Throws
+// Error(environment) that says what was tried and what to do, never with a password;
+// Error(interrupted).
 Connection connect(const ConnectOptions& options);
 
 // Ends a session of the same user that nobody can use any more, so that what it did is decided:
@@ -46,9 +63,5 @@ bool is_lost(PGconn* connection);
 
 // What libpq or the server said last, in one line; the others only guess.
 std::string reason_of(const PGconn* connection);
-
-// Turns libpq's or SOCI's words about a connection that could not be made into an
-// Error(environment).
-[[noreturn]] void throw_connection_error(const std::string& reason);
 
 }  // namespace pgtide::adapters

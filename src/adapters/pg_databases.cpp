@@ -47,6 +47,7 @@ std::string name_of_database(const ConnectOptions& options, ServerUse use) {
 
 PgDatabases::PgDatabases(ConnectOptions options, ServerUse use, const ports::Interrupt& interrupt)
     : options_(std::move(options)), use_(use), interrupt_(interrupt) {
+  options_.interrupt = &interrupt_;
   origin_ = name_of_database(options_, use_);
   for (const char* name : neutral_databases) {
     if (name == origin_) continue;

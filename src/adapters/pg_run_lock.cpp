@@ -191,8 +191,8 @@ void PgRunLock::release() {
 }
 
 void PgRunLock::learn() {
-  const milliseconds patience =
-      options_.connect_timeout.count() > 0 ? options_.connect_timeout : milliseconds(10000);
+  const milliseconds limit = connect_timeout_of(options_);
+  const milliseconds patience = limit.count() > 0 ? limit : milliseconds(10000);
   const int backend = backend_of(migrating_, patience);
   if (backend == PQbackendPID(migrating_)) {
     pooling_ = Pooling::none;
@@ -301,8 +301,8 @@ bool PgRunLock::has_asked_for_blockers() {
         commented(label(), under_own_settings(fmt::format(blockers_sql, migrating_pid_)));
     is_asked_ = PQsendQuery(from.get(), sql.c_str()) == 1;
   }
-  const auto deadline =
-      std::chrono::steady_clock::now() + (is_shared() ? watch_patience : options_.connect_timeout);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        (is_shared() ? watch_patience : connect_timeout_of(options_));
   while (is_asked_ && PQisBusy(from.get()) != 0) {
     const auto left =
         std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();

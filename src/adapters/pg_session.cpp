@@ -80,7 +80,7 @@ ports::ServerMessage server_message(const PGresult* result) {
 }
 
 PgSession::PgSession(PGconn* connection, const ports::Interrupt& interrupt)
-    : connection_(connection), interrupt_(interrupt) {
+    : connection_(connection), interrupt_(interrupt), cancel_(std::make_shared<Cancel>()) {
   PQsetNoticeReceiver(
       connection_,
       [](void* self, const PGresult* result) {
@@ -96,6 +96,11 @@ PgSession::~PgSession() {
 }
 
 void PgSession::lost() const {
+  if (connections_are_cut_off()) {
+    throw ports::ConnectionLost(
+        ErrorKind::environment, "stopped, and the server gave no answer any more",
+        "what was not confirmed may or may not be committed; `pgtide status` tells");
+  }
   throw ports::ConnectionLost(
       ErrorKind::environment, "the connection to the server was lost: " + reason_of(connection_),
       "what was not confirmed may or may not be committed; `pgtide status` tells");
@@ -194,6 +199,7 @@ std::optional<ports::Outcome> PgSession::take_available() {
 
 void PgSession::collect(const PGresult* result) {
   has_result_ = true;
+  note_answer();
   switch (PQresultStatus(result)) {
     case PGRES_SINGLE_TUPLE:
       return;
@@ -239,12 +245,7 @@ void PgSession::cancel_if_interrupted() {
   if (on_interrupt_ != OnInterrupt::cancel_statement || interrupt_.signal() == 0) return;
   if (cancelled_at_ && Clock::now() - *cancelled_at_ < cancel_interval) return;
   cancelled_at_ = Clock::now();
-  PGcancel* cancel = PQgetCancel(connection_);
-  if (cancel == nullptr) return;
-  char why[256];
-  PQcancel(cancel, why,
-           sizeof why);  // best effort: it is repeated, and a second signal ends the program
-  PQfreeCancel(cancel);
+  cancel_->ask(connection_);  // best effort: it is repeated, and a second signal ends the program
 }
 
 // As PQgetResult, but an interrupt cancels what the server is doing.

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <deque>
 #include <exception>
+#include <memory>
 #include <optional>
 
+#include "adapters/cancel.hpp"
 #include "pgtide/ports/session.hpp"
 
 namespace pgtide::adapters {
@@ -63,6 +65,7 @@ class PgSession final : public ports::Session {
   bool row_mode_asked_ = false;     // for the oldest expected statement
   bool server_wants_data_ = false;  // COPY … FROM STDIN
   std::optional<Clock::time_point> cancelled_at_;
+  std::shared_ptr<Cancel> cancel_;
 };
 
 // The parts of an error or notice result.

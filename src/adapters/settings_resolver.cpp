@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "adapters/session_options.hpp"
 #include "adapters/settings_values.hpp"
 #include "pgtide/conninfo.hpp"
 #include "pgtide/nearest.hpp"
+#include "pgtide/sql/directive.hpp"
 
 namespace pgtide::adapters {
 namespace {
@@ -194,7 +196,21 @@ EffectiveSetting SettingsResolver::effective(const SettingSpec& spec,
     if (!row.value.empty()) row.origin = "the URL's ?schema=";
   }
   if (key == "schema" && row.value.empty()) row.value = "public";
+  if (!found && (key == "lock_timeout" || key == "statement_timeout")) take_from_session(row);
   return row;
+}
+
+// What is not set for pgtide is as the session begins, as far as that is known without a server.
+void SettingsResolver::take_from_session(EffectiveSetting& row) const {
+  const bool has_url = !resolved_.settings.embedded;
+  std::string options = has_url ? options_of_url(resolved_.settings.url) : std::string();
+  const bool of_url = !options.empty();
+  if (!of_url) options = getenv_("PGOPTIONS").value_or("");
+  const auto text = session_option(options, row.key);
+  if (!text) return;
+  const auto value = sql::parse_duration(*text);
+  row.value = value ? show_duration(*value) : *text;
+  row.origin = of_url ? "the URL's options" : "PGOPTIONS";
 }
 
 void SettingsResolver::add_problem(const ScriptPosition& at, std::string message,

@@ -43,6 +43,7 @@ class SettingsResolver {
   void note_overruled_url(const Found& url);
   void store(const SettingSpec& spec, Found& found);
   void expand_url(Found& url);
+  void take_from_session(EffectiveSetting& row) const;
   EffectiveSetting effective(const SettingSpec& spec, const std::optional<Found>& found) const;
   void add_problem(const ScriptPosition& at, std::string message, std::string hint = {});
 

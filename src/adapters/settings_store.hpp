@@ -84,11 +84,16 @@ std::string show_count(const Settings& settings) {
   return std::to_string(settings.*Member);
 }
 
+template <auto Member, int otherwise_ms>
+std::string show_limit(const Settings& settings) {
+  return show_duration((settings.*Member).value_or(milliseconds(otherwise_ms)));
+}
+
 inline std::string show_dry_run_lock_timeout(const Settings& settings) {
   if (settings.dry_run_lock_timeout) return show_duration(*settings.dry_run_lock_timeout);
   const milliseconds limit{2000};
-  const bool endless = settings.lock_timeout.count() == 0;
-  return show_duration(endless ? limit : std::min(limit, settings.lock_timeout));
+  const milliseconds usual = settings.lock_timeout.value_or(limit);
+  return show_duration(usual.count() == 0 ? limit : std::min(limit, usual));
 }
 
 inline Outcome store_embedded(Settings& settings, const std::string& text) {

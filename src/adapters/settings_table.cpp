@@ -107,17 +107,16 @@ std::vector<SettingSpec> time_settings() {
            "--lock-timeout",
            {"PGTIDE_LOCK_TIMEOUT"},
            {},
-           "5s",
+           "the session's own, else 5s",
            "a statement that waits longer than this for a table's lock fails; 0: no limit"},
-          show_span<&Settings::lock_timeout>),
+          show_limit<&Settings::lock_timeout, 5000>),
       {.info = {"lock_retries",
                 "--lock-retries",
                 {"PGTIDE_LOCK_RETRIES"},
                 "COUNT",
                 "10",
-                "how often a migration that got no lock within lock_timeout, or ended in a "
-                "deadlock, is "
-                "tried again"},
+                "how often a migration is tried again that got no lock within lock_timeout, or "
+                "ended in a deadlock or a conflict with another transaction"},
        .shape = ValueShape::number,
        .store = store_count<&Settings::lock_retries>,
        .show = show_count<&Settings::lock_retries>,
@@ -135,9 +134,9 @@ std::vector<SettingSpec> time_settings() {
            "--statement-timeout",
            {"PGTIDE_STATEMENT_TIMEOUT"},
            {},
-           "0",
+           "the session's own, else 0",
            "a statement that runs longer than this fails; 0: no limit"},
-          show_span<&Settings::statement_timeout>),
+          show_limit<&Settings::statement_timeout, 0>),
       duration_setting<&Settings::timeout>(
           {"timeout",
            "--timeout",
@@ -160,8 +159,9 @@ std::vector<SettingSpec> time_settings() {
            {"PGTIDE_CONNECT_TIMEOUT"},
            {},
            "10s",
-           "how long to try to reach the server; 0: as long as the system does"},
-          show_span<&Settings::connect_timeout>),
+           "how long to wait for a server that is not ready yet, and for its first answer; 0: as "
+           "long as the system does"},
+          show_limit<&Settings::connect_timeout, 10000>),
   };
 }
 

@@ -1,6 +1,7 @@
 #include "adapters/signal_interrupt.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #include <cstring>
 #include <string>
 
+#include "adapters/open_sockets.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide::adapters {
@@ -20,7 +22,7 @@ namespace {
 constexpr int watched[] = {SIGINT, SIGTERM, SIGHUP};
 
 // A handler reaches nothing but globals; these two are lock-free, so it may use them.
-std::atomic<int> noted_signal{0};
+std::atomic<int> first_signal{0};
 std::atomic<int> write_end{-1};
 std::atomic<std::int64_t> noted_at{0};
 int read_end = -1;
@@ -34,7 +36,7 @@ std::int64_t now_ms() {
 void handle(int number) {
   const int saved = errno;
   int expected = 0;
-  if (!noted_signal.compare_exchange_strong(expected, number)) {
+  if (!first_signal.compare_exchange_strong(expected, number)) {
     const bool is_timer = number == SIGALRM;  // nobody lost patience
     if (!is_timer && !is_echo(noted_at.load(), now_ms())) _exit(128 + number);
     errno = saved;
@@ -46,7 +48,25 @@ void handle(int number) {
   errno = saved;
 }
 
+// Wakes the watch at the end of the program; the other end of `read_end` belongs to the signals.
+int stop_ends[2] = {-1, -1};
+
+bool is_readable(int descriptor, int timeout_ms, int other) {
+  pollfd fds[2] = {{descriptor, POLLIN, 0}, {other, POLLIN, 0}};
+  while (::poll(fds, other >= 0 ? 2 : 1, timeout_ms) < 0 && errno == EINTR) {
+  }
+  return fds[0].revents != 0;
+}
+
 }  // namespace
+
+bool servers_are_given_up() {
+  return connections_are_cut_off();
+}
+
+int noted_signal() {
+  return first_signal.load();
+}
 
 SignalInterrupt::SignalInterrupt() {
   int ends[2];
@@ -55,7 +75,7 @@ SignalInterrupt::SignalInterrupt() {
   }
   read_end = ends[0];
   write_end = ends[1];
-  noted_signal = 0;
+  first_signal = 0;
 }
 
 void SignalInterrupt::arm(std::chrono::milliseconds timeout) {
@@ -63,6 +83,7 @@ void SignalInterrupt::arm(std::chrono::milliseconds timeout) {
   action.sa_handler = handle;
   sigemptyset(&action.sa_mask);
   for (const int number : watched) sigaddset(&action.sa_mask, number);
+  watch();
   for (const int number : watched) {
     struct sigaction previous {};
     ::sigaction(number, nullptr, &previous);
@@ -77,7 +98,31 @@ void SignalInterrupt::arm(std::chrono::milliseconds timeout) {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+// With all signals blocked, so that they go on to wake the thread that waits for the server.
+void SignalInterrupt::watch() {
+  if (watch_.joinable() || ::pipe2(stop_ends, O_CLOEXEC) != 0) return;
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  watch_ = std::thread([] {
+    if (!is_readable(read_end, -1, stop_ends[0])) return;
+    note_answer();
+    while (since_last_answer() < last_patience) {
+      constexpr int slice_ms = 100;
+      if (is_readable(stop_ends[0], slice_ms, -1)) return;
+    }
+    cut_off_connections();
+  });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 SignalInterrupt::~SignalInterrupt() {
+  if (watch_.joinable()) {
+    ::close(stop_ends[1]);
+    watch_.join();
+    ::close(stop_ends[0]);
+  }
   const itimerval never{};
   ::setitimer(ITIMER_REAL, &never, nullptr);
   ::signal(SIGALRM, SIG_DFL);
@@ -87,7 +132,7 @@ SignalInterrupt::~SignalInterrupt() {
 }
 
 int SignalInterrupt::signal() const {
-  return noted_signal.load();
+  return first_signal.load();
 }
 
 int SignalInterrupt::wait_fd() const {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <thread>
 
 #include "pgtide/ports/session.hpp"
 
@@ -14,6 +15,15 @@ constexpr std::int64_t echo_ms = 200;
 constexpr bool is_echo(std::int64_t first_at_ms, std::int64_t now_ms) {
   return now_ms - first_at_ms <= echo_ms;
 }
+
+// How long a server may say nothing once the run is to stop. Then the connections are cut off, so
+// that it does not keep the program.
+constexpr std::chrono::seconds last_patience{5};
+// Whether that has happened.
+bool servers_are_given_up();
+
+// The signal that was noted; 0 when there was none.
+int noted_signal();
 
 // From arm() on, the first SIGINT, SIGTERM or SIGHUP is noted and a second one that is no echo ends
 // the program at once with 128+n; before that the first one does. One object a process; the
@@ -29,6 +39,10 @@ class SignalInterrupt final : public ports::Interrupt {
   void arm(std::chrono::milliseconds timeout);
   int signal() const override;
   int wait_fd() const override;
+
+ private:
+  void watch();
+  std::thread watch_;
 };
 
 }  // namespace pgtide::adapters

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/pg_session.hpp"
+#include "adapters/soci_adoption.hpp"
 #include "adapters/soci_ledger_impl.hpp"
 #include "pgtide/conninfo.hpp"
 
@@ -31,24 +32,6 @@ bool SociLedger::Impl::is_primary() {
   return PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0) == std::string("f");
 }
 
-// SOCI sets extra_float_digits when it connects, in whichever session the pooler gives it then:
-// most often the one that it gives next.
-void SociLedger::Impl::take_back_what_soci_set() {
-  constexpr int tries = 10;
-  for (int i = 0; i < tries; ++i) {
-    bool found = false;
-    TextRows(session,
-             "SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings "
-             "WHERE name OPERATOR(pg_catalog.=) CAST('extra_float_digits' AS pg_catalog.text) AND "
-             "source "
-             "OPERATOR(pg_catalog.=) CAST('session' AS pg_catalog.text) AND setting "
-             "OPERATOR(pg_catalog.=) CAST('3' AS pg_catalog.text)",
-             1)
-        .for_each([&](auto) { found = true; });
-    if (found) return;
-  }
-}
-
 // `accept` gets the new one and the time that is left, and says whether it will do.
 template <typename Accept>
 std::unique_ptr<SociLedger> SociLedger::Impl::connect_again(std::chrono::milliseconds patience,
@@ -59,6 +42,8 @@ std::unique_ptr<SociLedger> SociLedger::Impl::connect_again(std::chrono::millise
   constexpr std::chrono::milliseconds between_tries{200};
   ConnectOptions again = options;
   again.connect_timeout = std::chrono::seconds(2);
+  again.interrupt = &interrupt;
+  again.on_notice = {};
   while (Clock::now() < deadline && interrupt.signal() == 0) {
     try {
       auto fresh = std::make_unique<SociLedger>(again, names, lock_timeout);
@@ -77,14 +62,7 @@ SociLedger::SociLedger(const ConnectOptions& options, LedgerNames names,
   impl_->options = options;
   impl_->names = std::move(names);
   impl_->lock_timeout = lock_timeout;
-  try {
-    impl_->session.open(soci::postgresql, complete_conninfo(options));
-  } catch (const soci::soci_error& error) {
-    std::string reason = error.get_error_message();
-    const std::string prefix = "Cannot establish connection to the database.";
-    if (reason.starts_with(prefix)) reason.erase(0, reason.find_first_not_of(" \n", prefix.size()));
-    throw_connection_error(reason);
-  }
+  open_on(impl_->session, connect(options));
   impl_->backend.pid = PQbackendPID(connection());
 }
 

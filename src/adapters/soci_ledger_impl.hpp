@@ -47,6 +47,13 @@ class TextRows {
 };
 
 struct SociLedger::Impl {
+  Impl() = default;
+  ~Impl() {
+    if (session.get_backend() != nullptr) forget_connection(connection());
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   soci::session session;
   ConnectOptions options;
   Backend backend;  // of the session, its pid as it was reported
@@ -73,7 +80,6 @@ struct SociLedger::Impl {
                                             const ports::Interrupt& interrupt, Accept accept) const;
   std::vector<Problem> read_shape(LedgerSnapshot& snapshot);
   std::int64_t last_event();
-  void take_back_what_soci_set();
   void read_rows(LedgerSnapshot& snapshot, Detail detail);
 };
 

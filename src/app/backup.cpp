@@ -154,7 +154,8 @@ Backup back_up(const Settings& settings, const ports::Interrupt& interrupt,
   int server_major = 0;
   {
     const adapters::ConnectOptions options{.conninfo = target.conninfo,
-                                           .connect_timeout = settings.connect_timeout};
+                                           .connect_timeout = settings.connect_timeout,
+                                           .interrupt = &interrupt};
     const adapters::Connection server = adapters::connect(options);
     refuse_shared_session(server.get(), options);
     backup.database = PQdb(server.get());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -16,10 +17,17 @@
 namespace pgtide {
 namespace {
 
+// Nobody waits longer for a connection than for everything.
+std::optional<std::chrono::milliseconds> connect_timeout_of(const Settings& settings) {
+  const bool is_limited = settings.timeout.count() > 0;
+  if (!is_limited || !settings.connect_timeout) return settings.connect_timeout;
+  return std::min(*settings.connect_timeout, settings.timeout);
+}
+
 adapters::ConnectOptions options_of(const Settings& settings, const ConnectionTarget& target) {
   return {.conninfo = target.conninfo,
           .application_name = "pgtide doctor",
-          .connect_timeout = settings.connect_timeout};
+          .connect_timeout = connect_timeout_of(settings)};
 }
 
 // Without files to compare with, when there are none.
@@ -36,9 +44,21 @@ Catalog readable_catalog(const Settings& settings, adapters::SociLedger& ledger,
   }
 }
 
-LedgerFacts ledger_facts(const Settings& settings, const ConnectionTarget& target) {
+using Clock = std::chrono::steady_clock;
+
+// --timeout is for everything that is asked.
+Clock::time_point deadline_of(const Settings& settings) {
+  const bool is_limited = settings.timeout.count() > 0;
+  return is_limited ? Clock::now() + settings.timeout : Clock::time_point::max();
+}
+
+LedgerFacts ledger_facts(const Settings& settings, const ConnectionTarget& target,
+                         Clock::time_point deadline) {
   adapters::SociLedger ledger(options_of(settings, target), names_of(settings, target),
                               std::chrono::milliseconds(2000));
+  const adapters::AnswerLimit limit(
+      ledger.connection(),
+      std::min(Clock::now() + adapters::HealthReader::longest_answer, deadline));
   const LedgerSnapshot snapshot = ledger.read(ports::LedgerReader::Detail::complete);
   LedgerFacts facts{.exists = snapshot.shape.table_exists, .problems = snapshot.problems};
   if (!snapshot.problems.empty()) return facts;
@@ -56,9 +76,10 @@ HealthReport examine(const Settings& settings) {
   HealthFacts facts;
   const ConnectionTarget target = target_of(settings);
   facts.target = target.shown;
+  const Clock::time_point deadline = deadline_of(settings);
   try {
     adapters::HealthReader reader(options_of(settings, target), names_of(settings, target),
-                                  settings.role);
+                                  settings.role, deadline);
     reader.read(facts);
   } catch (const Error& error) {
     facts.connection_problem = error.what();
@@ -66,7 +87,7 @@ HealthReport examine(const Settings& settings) {
     return engine::judge(facts);
   }
   try {
-    facts.ledger = ledger_facts(settings, target);
+    facts.ledger = ledger_facts(settings, target, deadline);
   } catch (const Error& error) {
     facts.unseen.push_back({"versions", error.what()});
   }

@@ -66,8 +66,16 @@ struct Migrator::Impl {
     observer = hooks.observer != nullptr ? hooks.observer : &no_observer;
     interrupt = hooks.interrupt != nullptr ? hooks.interrupt : &no_interrupt;
     const adapters::ConnectOptions main{.conninfo = target.conninfo,
-                                        .connect_timeout = settings.connect_timeout};
-    ledger.emplace(main, names, settings.lock_timeout);
+                                        .connect_timeout = settings.connect_timeout,
+                                        .interrupt = interrupt,
+                                        .on_notice = [this](const ports::ServerMessage& message) {
+                                          observer->on_server_notice({.where = {},
+                                                                      .severity = message.severity,
+                                                                      .message = message.message,
+                                                                      .detail = message.detail,
+                                                                      .hint = message.hint});
+                                        }};
+    ledger.emplace(main, names, lock_timeout_of(settings));
     use_connection();
     scripts.emplace(settings.dir, &*ledger);
   }
@@ -75,7 +83,8 @@ struct Migrator::Impl {
   void use_connection() {
     session.emplace(ledger->connection(), *interrupt);
     adapters::ConnectOptions locking{.conninfo = target.conninfo,
-                                     .connect_timeout = settings.connect_timeout};
+                                     .connect_timeout = settings.connect_timeout,
+                                     .interrupt = interrupt};
     locking.application_name = "pgtide lock";
     lock.emplace(locking, names, ledger->connection(), run_id);
   }
@@ -108,9 +117,9 @@ struct Migrator::Impl {
 
   engine::Ports ports() { return {*session, *ledger, *scripts, *lock, *observer, *interrupt}; }
 
-  engine::RunnerOptions options(Finish finish) {
+  engine::RunnerOptions options(Finish finish, const ServerFacts& server = {}) {
     engine::RunnerOptions options{.names = names,
-                                  .settings = session_settings(settings, target),
+                                  .settings = session_settings(settings, target, server),
                                   .lock_wait = settings.lock_wait,
                                   .lock_retries = settings.lock_retries,
                                   .run = {.run_id = run_id,
@@ -125,9 +134,9 @@ struct Migrator::Impl {
     if (finish == Finish::roll_back) {
       // A dry run must never make traffic queue behind it for long.
       constexpr std::chrono::milliseconds polite{2000};
-      const bool unlimited = settings.lock_timeout.count() == 0;
+      const std::chrono::milliseconds usual = options.settings.lock_timeout;
       options.settings.lock_timeout = settings.dry_run_lock_timeout.value_or(
-          unlimited ? polite : std::min(settings.lock_timeout, polite));
+          usual.count() == 0 ? polite : std::min(usual, polite));
     }
     return options;
   }
@@ -265,13 +274,13 @@ PreparedRun Migrator::prepare(const RunRequest& request) {
 
 Report Migrator::execute(PreparedRun prepared) {
   const Finish finish = prepared.request.finish;
-  engine::RunnerOptions options = impl_->options(finish);
+  engine::RunnerOptions options = impl_->options(finish, prepared.ledger.server);
   std::optional<engine::LevelRecord> levels;
   if (impl_->levels_recorded && engine::LevelRecord::is_affordable(prepared)) {
     levels.emplace(*impl_->session, *impl_->observer, *impl_->interrupt,
                    engine::LevelOptions{.names = impl_->names,
                                         .run = options.run,
-                                        .lock_timeout = impl_->settings.lock_timeout,
+                                        .lock_timeout = lock_timeout_of(impl_->settings),
                                         .own_part = [this](schema::Snapshot snapshot) {
                                           return impl_->own_part(std::move(snapshot));
                                         }});
@@ -292,7 +301,7 @@ Foresight Migrator::foresee(const PreparedRun& prepared) {
 
 ProofReport Migrator::prove_pending(const PreparedRun& prepared) {
   ports::Observer nobody;
-  const engine::RunnerOptions options = impl_->options(Finish::roll_back);
+  const engine::RunnerOptions options = impl_->options(Finish::roll_back, prepared.ledger.server);
   ProofReport report = engine::prove_pending(
       *impl_->session,
       {.scripts = *impl_->scripts,

@@ -145,7 +145,7 @@ ResetResult reset_database(const Settings& settings, const MigratorHooks& hooks)
   const engine::HeldLock lock(run_lock, settings.lock_wait,
                               hooks.observer != nullptr ? *hooks.observer : no_observer,
                               hooks.interrupt != nullptr ? *hooks.interrupt : no_interrupt);
-  return reset.run(settings.lock_timeout, run_lock);
+  return reset.run(lock_timeout_of(settings), run_lock);
 }
 
 }  // namespace pgtide

@@ -51,10 +51,25 @@ LedgerNames names_of(const Settings& settings, const ConnectionTarget& target) {
   return names;
 }
 
+std::chrono::milliseconds lock_timeout_of(const Settings& settings) {
+  constexpr std::chrono::milliseconds usual{5000};
+  return settings.lock_timeout.value_or(usual);
+}
+
+engine::SessionSettings session_settings(const Settings& settings, const ConnectionTarget& target,
+                                         const ServerFacts& server) {
+  engine::SessionSettings session = session_settings(settings, target);
+  if (!settings.lock_timeout && server.lock_timeout.count() > 0) {
+    session.lock_timeout = server.lock_timeout;
+  }
+  if (!settings.statement_timeout) session.statement_timeout = server.statement_timeout;
+  return session;
+}
+
 engine::SessionSettings session_settings(const Settings& settings, const ConnectionTarget& target) {
   engine::SessionSettings session;
-  session.lock_timeout = settings.lock_timeout;
-  session.statement_timeout = settings.statement_timeout;
+  session.lock_timeout = lock_timeout_of(settings);
+  session.statement_timeout = settings.statement_timeout.value_or(std::chrono::milliseconds(0));
   session.search_path = settings.search_path;
   if (session.search_path.empty() && !target.schema.empty()) {
     session.search_path = quote_identifier(target.schema);

@@ -10,19 +10,6 @@
 #include "pgtide/conninfo.hpp"
 
 namespace pgtide::cli {
-namespace {
-
-// Of a limit for the whole run; 0 stays without limit.
-std::chrono::milliseconds what_is_left(std::chrono::milliseconds limit,
-                                       std::chrono::steady_clock::time_point began) {
-  using std::chrono::milliseconds;
-  if (limit.count() == 0) return limit;
-  const auto gone = std::chrono::steady_clock::now() - began;
-  return std::max(std::chrono::ceil<milliseconds>(limit - gone), milliseconds(1));
-}
-
-}  // namespace
-
 Context::Context(Console& console, EventLog& log, ResolvedSettings resolved)
     : console_(console),
       log_(log),
@@ -81,9 +68,8 @@ Migrator& Context::migrator() {
     log_backup(log_, backup);
     console_.progress(render::backup_text(backup));
   };
-  const auto began = std::chrono::steady_clock::now();
+  interrupt_.arm(settings.timeout);
   migrator_ = std::make_unique<Migrator>(settings, hooks);
-  interrupt_.arm(what_is_left(settings.timeout, began));
   log_.set_run_id(migrator_->run_id());
   return *migrator_;
 }

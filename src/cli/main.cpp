@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "adapters/signal_interrupt.hpp"
 #include "cli/arguments.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/npm_dry_run.hpp"
@@ -71,6 +72,16 @@ void hide_passwords(int argc, char** argv) {
   }
 }
 
+// A connection that was cut off because the server gave no answer any more looks like a lost one.
+Error as_stopped(const Error& error) {
+  const bool is_stopped = error.kind() == ErrorKind::environment && adapters::noted_signal() != 0 &&
+                          adapters::servers_are_given_up();
+  if (!is_stopped) return error;
+  return Error(ErrorKind::interrupted, "stopped, and the server gave no answer any more",
+               "`pgtide status` tells what is applied once it does")
+      .with_signal(adapters::noted_signal());
+}
+
 int run(const std::vector<std::string>& words, Console& console, EventLog& log) {
   const OutputFormat log_format = early_format(words, "--log-format", "PGTIDE_LOG_FORMAT");
   console.configure(early_format(words, "--format", "PGTIDE_FORMAT"), log_format,
@@ -91,7 +102,7 @@ int run(const std::vector<std::string>& words, Console& console, EventLog& log) 
     if (arguments.dry_run == DryRun::refused) refuse_npm_dry_run(arguments.command);
     return arguments.run(context);
   } catch (const Error& error) {
-    return report_error(console, log, error);
+    return report_error(console, log, as_stopped(error));
   } catch (const std::exception& error) {
     return report_error(
         console, log,
