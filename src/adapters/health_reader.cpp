@@ -92,7 +92,7 @@ HealthReader::Answer HealthReader::ask(const std::string& sql,
   AnswerLimit limit(server, std::min(std::chrono::steady_clock::now() + longest_answer, deadline_));
   const std::string begin = "BEGIN READ ONLY; " + under_own_settings(
                                                       "SET LOCAL lock_timeout = '2s'; "
-                                                      "SET LOCAL statement_timeout = '10s'");
+                                                      "SET LOCAL statement_timeout = '5s'");
   const Result limits(PQexec(server, begin.c_str()));
   std::vector<const char*> pointers;
   for (const std::string& value : values) pointers.push_back(value.c_str());

@@ -15,7 +15,7 @@ namespace pgtide::adapters {
 // that cannot be answered is noted as unseen and the others are asked all the same.
 class HealthReader {
  public:
-  static constexpr std::chrono::seconds longest_answer{12};
+  static constexpr std::chrono::seconds longest_answer{6};
 
   // `deadline`: of all questions together. Throws Error(environment) when there is no connection.
   HealthReader(const ConnectOptions& options, LedgerNames names, std::string role,
