@@ -226,7 +226,7 @@ struct Migrator::Impl {
   }
 
   schema::Snapshot read_schema() {
-    return engine::read_schema_politely(*session, names, settings.lock_timeout);
+    return engine::read_schema_politely(*session, names, lock_timeout_of(settings));
   }
 
   // What is in others' schemas is no drift of this project's.
