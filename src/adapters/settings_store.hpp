@@ -11,6 +11,7 @@
 #include <string>
 
 #include "adapters/settings_values.hpp"
+#include "core/name_list.hpp"
 #include "pgtide/settings.hpp"
 #include "pgtide/sql/directive.hpp"
 
@@ -34,6 +35,17 @@ template <auto Member>
 Outcome store_name(Settings& settings, const std::string& text) {
   if (std::string problem = name_problem(text, max_name_bytes); !problem.empty()) return problem;
   settings.*Member = text;
+  return std::nullopt;
+}
+
+inline Outcome store_search_path(Settings& settings, const std::string& text) {
+  const auto names = names_in_list(text);
+  if (!text.empty() && !names) return fmt::format("is not a list of names: `{}`", text);
+  settings.search_path = text;
+  if (text.empty()) return std::nullopt;
+  for (const std::string& name : *names) {
+    if (std::string problem = name_problem(name, max_name_bytes); !problem.empty()) return problem;
+  }
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 
 #include "adapters/settings_store.hpp"
 #include "adapters/settings_values.hpp"
+#include "core/name_list.hpp"
 #include "core/wording.hpp"
 
 namespace pgtide::adapters {
@@ -82,14 +83,16 @@ std::vector<SettingSpec> database_settings() {
                     "migrations",
                     "the table that says what was applied; its log is NAME_log"},
                    store_table, show_text<&Settings::table>),
-      text_setting({"search_path",
-                    "--search-path",
-                    {"PGTIDE_SEARCH_PATH"},
-                    "SCHEMAS",
-                    "the URL's ?schema=, else the server's",
-                    "schemas in which scripts find and create tables, separated by commas"},
-                   store_text<&Settings::search_path>, show_text<&Settings::search_path>,
-                   EmptyText::reset),
+      {.info = {"search_path",
+                "--search-path",
+                {"PGTIDE_SEARCH_PATH"},
+                "SCHEMAS",
+                "the URL's ?schema=, else the server's",
+                "schemas in which scripts find and create tables, separated by commas"},
+       .empty = EmptyText::reset,
+       .store = store_search_path,
+       .show = show_text<&Settings::search_path>,
+       .hint = search_path_hint},
       text_setting({"role",
                     "--role",
                     {"PGTIDE_ROLE"},

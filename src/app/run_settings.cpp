@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "core/name_list.hpp"
 #include "pgtide/error.hpp"
 
 namespace pgtide {
@@ -51,6 +52,18 @@ LedgerNames names_of(const Settings& settings, const ConnectionTarget& target) {
   return names;
 }
 
+namespace {
+
+std::string search_path_of(const Settings& settings, const ConnectionTarget& target) {
+  if (!settings.search_path.empty()) {
+    if (const auto names = names_in_list(settings.search_path)) return quoted_list(*names);
+    throw Error(ErrorKind::config, "`search_path` is not a list of names", search_path_hint);
+  }
+  return target.schema.empty() ? std::string() : quote_identifier(target.schema);
+}
+
+}  // namespace
+
 std::chrono::milliseconds lock_timeout_of(const Settings& settings) {
   constexpr std::chrono::milliseconds usual{5000};
   return settings.lock_timeout.value_or(usual);
@@ -70,10 +83,7 @@ engine::SessionSettings session_settings(const Settings& settings, const Connect
   engine::SessionSettings session;
   session.lock_timeout = lock_timeout_of(settings);
   session.statement_timeout = settings.statement_timeout.value_or(std::chrono::milliseconds(0));
-  session.search_path = settings.search_path;
-  if (session.search_path.empty() && !target.schema.empty()) {
-    session.search_path = quote_identifier(target.schema);
-  }
+  session.search_path = search_path_of(settings, target);
   session.role = settings.role;
   return session;
 }

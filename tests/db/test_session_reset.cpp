@@ -179,6 +179,26 @@ TEST_CASE("settings of one transaction also hold for a rollback and for what fai
   CHECK(project.ledger() == "0001 a: rolled back\n0002 b: rolled back\n");
 }
 
+TEST_CASE("the names in search_path are as PostgreSQL stores them") {
+  Project project;
+  project.db.run("CREATE SCHEMA \"Ops\"; CREATE SCHEMA ops; CREATE SCHEMA \"a,b\"");
+  project.db.run("CREATE SCHEMA \"two words\"; CREATE SCHEMA AUTHORIZATION CURRENT_USER");
+  project.dir.pair("0001", "a", "CREATE TABLE a ()");
+  const auto made_in = [&](const char* search_path) {
+    project.settings.search_path = search_path;
+    CHECK(told(project.up()) == "0001 done");
+    const std::string schema =
+        project.db.value("SELECT schemaname FROM pg_tables WHERE tablename = 'a'");
+    CHECK(told(project.down("0")) == "0001 done");
+    return schema;
+  };
+  CHECK(made_in("Ops, ops") == "Ops");
+  CHECK(made_in("\"Ops\",ops") == "Ops");
+  CHECK(made_in("nowhere, two words, public") == "two words");
+  CHECK(made_in("\"a,b\"") == "a,b");
+  CHECK(made_in("$user, public") == project.db.value("SELECT current_user"));
+}
+
 TEST_CASE("search_path of the settings holds for scripts, the ledger stays where it is") {
   Project project;
   project.db.run("CREATE SCHEMA app");
