@@ -9,4 +9,8 @@ namespace pgtide {
 // `ALTER ROLE app PASSWORD '…'`, replaced by ***. For everything that is printed or logged.
 std::string redact(const std::string& text);
 
+// The same for what a person wrote into a setting, where a URL may lack its scheme or be cut by a
+// blank. It hides too much rather than too little, so it is not for SQL.
+std::string redact_broken_url(const std::string& text);
+
 }  // namespace pgtide

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -14,6 +15,13 @@ bool is_blank(char c) {
   return std::isspace(static_cast<unsigned char>(c)) != 0;
 }
 
+// Anything else may be a part of a password, and is told to nobody.
+bool is_keyword(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  });
+}
+
 // Splits as libpq's conninfo_parse does.
 class PairReader {
  public:
@@ -26,7 +34,13 @@ class PairReader {
     while (!at_end() && text_[at_] != '=' && !is_blank(text_[at_])) ++at_;
     option.keyword = text_.substr(begin, at_ - begin);
     skip_blanks();
-    if (at_end() || text_[at_] != '=' || option.keyword.empty()) {
+    if (!is_keyword(option.keyword)) {
+      throw Error(ErrorKind::config,
+                  "the connection string is neither a postgresql:// URL nor a list of key=value "
+                  "pairs",
+                  pairs_hint);
+    }
+    if (at_end() || text_[at_] != '=') {
       throw Error(ErrorKind::config,
                   "the connection string has a word that is not followed by =", pairs_hint);
     }

@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -92,6 +93,36 @@ bool is_group(const std::string& name) {
   });
 }
 
+// The setting that `key` may name, in whatever section.
+const SettingSpec* spec_of(std::string_view key) {
+  const auto& specs = setting_specs();
+  const auto it = std::find_if(specs.begin(), specs.end(), [&](const SettingSpec& spec) {
+    return spec.info.key == key || spec.info.key.ends_with(fmt::format(".{}", key));
+  });
+  return it == specs.end() ? nullptr : &*it;
+}
+
+// Of a line that may be broken anywhere: the value stays only of a setting that is known to hold no
+// password, and only if it cannot be a URL.
+std::string without_secrets(const std::string& line) {
+  const bool may_hold_url = line.find_first_of("@:") != std::string::npos;
+  if (line.starts_with('[') && !may_hold_url) return line;
+  const std::size_t equals = std::min(line.find('='), line.size());
+  const bool has_value = equals < line.size();
+  std::string_view key = std::string_view(line).substr(0, equals);
+  key.remove_prefix(std::min(key.find_first_not_of(" \t"), key.size()));
+  key = key.substr(0, key.find_last_not_of(" \t") + 1);
+  const SettingSpec* spec = spec_of(key);
+  if (spec != nullptr && !has_value) return line;
+  const bool is_harmless =
+      spec != nullptr && spec->info.key != "url" && spec->shape != ValueShape::list;
+  if (is_harmless && !may_hold_url) return line;
+  const bool is_key = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  });
+  return is_key && has_value ? line.substr(0, equals) + "= ***" : "***";
+}
+
 class Reader {
  public:
   Reader(TomlConfig& config, const std::string& text) : config_(config), text_(text) {}
@@ -107,7 +138,7 @@ class Reader {
   void add_problem(const toml::source_position& at, std::string message, std::string hint) {
     Problem problem{position(at), std::move(message), std::move(hint), {}};
     const std::string line = line_at(at.line);
-    const std::string shown = redact(line);
+    const std::string shown = without_secrets(line);
     // A password that was masked left of the place would move the caret.
     const auto same = std::mismatch(line.begin(), line.end(), shown.begin(), shown.end()).first;
     if (shown == line || at.column <= static_cast<std::size_t>(same - line.begin())) {
@@ -229,7 +260,7 @@ class Reader {
 std::string in_our_words(std::string_view description) {
   constexpr std::string_view opening = "Error while parsing ";
   if (description.substr(0, opening.size()) == opening) description.remove_prefix(opening.size());
-  return redact("not valid TOML: " + std::string(description));
+  return redact_broken_url("not valid TOML: " + std::string(description));
 }
 
 }  // namespace

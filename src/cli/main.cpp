@@ -28,12 +28,14 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 // A URL may stand where something else was expected, and be quoted in the message.
 Error redacted(const Error& error) {
+  const bool is_setting = error.kind() == ErrorKind::config || error.kind() == ErrorKind::usage;
+  const auto hide = is_setting ? redact_broken_url : redact;
   std::vector<Problem> problems = error.problems();
   for (Problem& problem : problems) {
-    problem.message = redact(problem.message);
-    problem.source_line = redact(problem.source_line);
+    problem.message = hide(problem.message);
+    problem.source_line = hide(problem.source_line);
   }
-  return Error(error.kind(), redact(error.what()), std::move(problems), error.hint())
+  return Error(error.kind(), hide(error.what()), std::move(problems), error.hint())
       .with_sqlstate(error.sqlstate(), redact(error.detail()))
       .with_signal(error.signal());
 }

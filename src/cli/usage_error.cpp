@@ -104,6 +104,13 @@ class Judge {
   // A word that nothing takes.
   Error extra() const {
     const Words extras = app_.remaining(true);
+    // What a shell made of a URL with a blank in it; any of the words may be of the password.
+    if (std::ranges::any_of(extras, [](const std::string& extra) {
+          return extra.find('@') != std::string::npos;
+        })) {
+      return refused("a word with an @ stands where nothing takes it",
+                     "put a URL between quotes, and write %20 for a blank in its password");
+    }
     const std::string word = extras.empty() ? std::string() : redact(extras.front());
     if (word.starts_with("-") && word.size() > 1)
       return unknown_flag(word.substr(0, word.find('=')));

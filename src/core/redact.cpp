@@ -201,7 +201,36 @@ std::string redact_sql(const std::string& text) {
   return result.append(text, done);
 }
 
+// What stands between the first `:` and the last `@` of a line, or before that `@`.
+std::string redact_line(std::string_view line) {
+  const std::size_t at = line.rfind('@');
+  if (at == std::string_view::npos) return std::string(line);
+  std::size_t colon = line.find(':');
+  while (line.substr(std::min(colon, line.size()), 3) == "://") colon = line.find(':', colon + 1);
+  std::size_t begin = colon + 1;
+  if (colon > at) {
+    begin = at;
+    while (begin > 0 && !is_blank(line[begin - 1]) && line[begin - 1] != '`') --begin;
+  } else if (colon + 1 < at && is_blank(line[colon + 1])) {
+    ++begin;  // the colon of a sentence
+  }
+  if (begin == at) return std::string(line);
+  return std::string(line.substr(0, begin)).append(mask).append(line.substr(at));
+}
+
 }  // namespace
+
+std::string redact_broken_url(const std::string& text) {
+  const std::string known = redact(text);
+  std::string result;
+  for (std::size_t begin = 0; begin <= known.size();) {
+    const std::size_t end = std::min(known.find('\n', begin), known.size());
+    result += redact_line(std::string_view(known).substr(begin, end - begin));
+    if (end < known.size()) result += '\n';
+    begin = end + 1;
+  }
+  return result;
+}
 
 std::string redact(const std::string& text) {
   return redact_sql(redact_pairs(redact_urls(text)));

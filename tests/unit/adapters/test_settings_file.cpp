@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pgtide/redact.hpp"
 #include "unit/adapters/settings_fixture.hpp"
 
 using namespace pgtide;
@@ -93,9 +94,28 @@ TEST_CASE("a syntax error has its line and column, and shows no password") {
     f.resolve();
   } catch (const Error& error) {
     REQUIRE(error.problems().size() == 1);
-    CHECK(error.problems()[0].source_line == "durl = \"postgresql://u:***@h/d\"");
+    CHECK(error.problems()[0].source_line == "durl = ***");
     CHECK(std::string(error.what()) == "the configuration has a problem");
   }
+}
+
+TEST_CASE("a line that is broken anywhere shows nothing of a password") {
+  for (const char* line :
+       {"url = \"postgresql://u:my s3cret@h/d", "url = \"u:s3cret@h/d", "url = u:s3cret@h/d",
+        "url = s3cret", "url = 'x' s3cret", "url \"u:s3cret@h/d\"", "u:s3cret@h/d",
+        "[u:s3cret@h/d]", "\"u:s3cret@h/d\" = 1", "ulr = \"my s3cret\"", "s3cret",
+        "url = \"u:s3cret\\q@h\"", "dir = \"x\" url = \"u:s3cret@h/d\"",
+        "[hooks]\nbefore = [\"curl\", \"Auth s3cret]", "url = \"\"\"\nu:s3cret@h/d"}) {
+    CAPTURE(line);
+    Fixture f;
+    f.file(line);
+    for (const Problem& problem : f.problems()) {
+      CHECK(redact_broken_url(problem.message).find("s3cret") == std::string::npos);
+      CHECK(problem.source_line.find("s3cret") == std::string::npos);
+    }
+    CHECK(f.problems().size() == 1);
+  }
+  CHECK(Fixture().file("lock_timeout = 5 s").problems().at(0).source_line == "lock_timeout = 5 s");
 }
 
 TEST_CASE("the file itself") {
