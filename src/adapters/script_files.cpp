@@ -33,6 +33,32 @@ bool is_regular(const dirent& entry, const std::string& path) {
   return fs::is_regular_file(path, ignored);
 }
 
+// A link to a folder is none: it may lead to all of the disk.
+bool is_folder(const dirent& entry, const std::string& path) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+  std::error_code ignored;
+  return fs::is_directory(fs::symlink_status(path, ignored));
+}
+
+// Adds what lies below `folder`, with the folder in its name: it is not read, but told of.
+void list_below(const std::string& folder, const std::string& name,
+                std::vector<ScriptFile>& files) {
+  if (name.starts_with('.')) return;
+  std::error_code unreadable;
+  auto entry = fs::recursive_directory_iterator(
+      folder, fs::directory_options::skip_permission_denied, unreadable);
+  for (; !unreadable && entry != fs::recursive_directory_iterator(); entry.increment(unreadable)) {
+    const std::string below = entry->path().lexically_relative(folder).string();
+    const bool hidden = entry->path().filename().string().starts_with('.');
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) {
+      if (hidden) entry.disable_recursion_pending();
+    } else if (!hidden) {
+      files.push_back({.file_name = joined_path(name, below), .path = entry->path().string()});
+    }
+  }
+}
+
 [[noreturn]] void unreadable(const std::string& folder) {
   throw Error(ErrorKind::invalid_input,
               fmt::format("cannot read the folder {}: {}", folder, std::strerror(errno)),
@@ -50,6 +76,7 @@ std::vector<ScriptFile> list(const std::string& folder) {
     std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
     std::string path = joined_path(folder, name);
+    if (is_folder(*entry, path)) list_below(path, name, files);
     const bool regular = is_regular(*entry, path);
     files.push_back(
         {.file_name = std::move(name), .path = std::move(path), .is_regular_file = regular});

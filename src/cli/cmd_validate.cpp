@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/directory_notices.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "core/wording.hpp"
@@ -21,6 +22,9 @@ Command validate_command() {
           Console& console = context.console();
           const std::string& dir = context.settings().dir;
           const std::vector<Problem> problems = validate_directory(dir);
+          for (const Problem& notice : directory_notices(dir)) {
+            context.observer().on_remark(notice);
+          }
           for (const Problem& problem : problems) {
             context.log().write(LogEvent::problem, "error", problem);
           }

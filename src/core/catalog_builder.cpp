@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -26,16 +27,20 @@ class CatalogBuilder {
                  const std::vector<ScriptFile>& rollback)
       : forward_files_(scripts_among(forward)), rollback_files_(scripts_among(rollback)) {
     catalog_.directory = std::move(directory);
+    report_subfolders(forward, "sql");
+    report_subfolders(rollback, "rollback");
     find_next_free_number();
   }
 
   Catalog build() && {
     for (const ScriptFile* file : forward_files_) read_forward(*file);
-    report_duplicates(forward_, "forward scripts",
-                      fmt::format("give one of them the next free number, {}", next_free_));
+    report_duplicates(forward_, "forward scripts", [this](const Entry& entry) {
+      return fmt::format("give the newer one a free number, such as {}", free_number_after(entry));
+    });
     add_migrations();
     for (const ScriptFile* file : rollback_files_) read_rollback(*file);
-    report_duplicates(rollback_, "rollback scripts", "keep one of them");
+    report_duplicates(rollback_, "rollback scripts",
+                      [](const Entry&) { return std::string("keep one of them"); });
     pair_rollbacks();
     return std::move(catalog_);
   }
@@ -46,11 +51,40 @@ class CatalogBuilder {
     std::vector<const ScriptFile*> scripts;
     scripts.reserve(files.size());
     for (const ScriptFile& file : files) {
-      if (!file_name::is_ignored(file.file_name)) scripts.push_back(&file);
+      const bool is_here = file_name::folder(file.file_name).empty();
+      if (is_here && !file_name::is_ignored(file.file_name)) scripts.push_back(&file);
     }
     std::sort(scripts.begin(), scripts.end(),
               [](const ScriptFile* a, const ScriptFile* b) { return a->file_name < b->file_name; });
     return scripts;
+  }
+
+  // Other runners look there; passed over without a word, a migration would be missing.
+  void report_subfolders(const std::vector<ScriptFile>& files, std::string_view parent) {
+    std::map<std::string_view, std::vector<std::string>> scripts;
+    for (const ScriptFile& file : files) {
+      const std::string_view folder = file_name::folder(file.file_name);
+      const std::string_view name = std::string_view(file.file_name).substr(folder.size());
+      if (!folder.empty() && !file_name::is_ignored(name)) scripts[folder].emplace_back(name);
+    }
+    for (auto& [folder, names] : scripts) {
+      std::sort(names.begin(), names.end());
+      const std::string above = joined_path(catalog_.directory, std::string(parent));
+      report(
+          joined_path(above, std::string(folder)),
+          fmt::format("pgtide does not look into this folder, which holds {}", list_of(names, 3)),
+          fmt::format("move scripts to {}, and what is no migration out of {}", above,
+                      catalog_.directory));
+    }
+  }
+
+  // The next one, so that the order stays, or where there is none one behind all others.
+  std::string free_number_after(const Entry& entry) const {
+    const auto less = [](const Entry& one, Version version) { return one.version < version; };
+    const Version next(entry.version.number() + 1);
+    const auto found = std::lower_bound(forward_.begin(), forward_.end(), next, less);
+    const bool is_free = found == forward_.end() || found->version != next;
+    return is_free ? next.padded(entry.parts.digits.size()) : next_free_;
   }
 
   void find_next_free_number() {
@@ -120,6 +154,11 @@ class CatalogBuilder {
       report(file.path, "a rollback script lies among the forward scripts",
              fmt::format("move it to {}",
                          joined_path(catalog_.directory, "rollback/" + file.file_name)));
+    } else if (file_name::is_way_back(parts.rest)) {
+      report(file.path, "another tool's way back lies among the forward scripts",
+             fmt::format("move it to {}",
+                         joined_path(catalog_.directory,
+                                     fmt::format("rollback/{}_rollback.sql", parts.digits))));
     } else {
       return true;
     }
@@ -156,8 +195,8 @@ class CatalogBuilder {
   }
 
   // Leaves the first entry of each version.
-  void report_duplicates(std::vector<Entry>& entries, std::string_view what,
-                         const std::string& hint) {
+  template <typename Hint>
+  void report_duplicates(std::vector<Entry>& entries, std::string_view what, Hint hint) {
     const auto less = [](const Entry& a, const Entry& b) { return a.version < b.version; };
     // The files come sorted by name, which is the same order as long as all numbers are as wide.
     if (!std::is_sorted(entries.begin(), entries.end(), less)) {
@@ -173,7 +212,7 @@ class CatalogBuilder {
                fmt::format("{} {} have the version {}: {}",
                            names.size() == 2 ? "two" : std::to_string(names.size()), what,
                            first->version.number(), list_of(names, names.size())),
-               hint);
+               hint(*first));
       }
       first = end;
     }

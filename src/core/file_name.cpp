@@ -44,6 +44,16 @@ bool is_ignored(std::string_view name) {
          lower_case(name.substr(name.size() - extension.size())) != extension;
 }
 
+std::string_view folder(std::string_view name) {
+  return name.substr(0, name.rfind('/') + 1);
+}
+
+bool is_way_back(std::string_view rest) {
+  const std::string lower = lower_case(rest);
+  const auto ends = [&](std::string_view words) { return lower.ends_with(words); };
+  return ends(".down") || ends(".undo") || ends(".rollback") || ends(".revert");
+}
+
 Parts split(std::string_view name) {
   const std::size_t stem = name.size() - std::string_view(".sql").size();
   const std::size_t digits = std::min(name.find_first_not_of("0123456789"), stem);

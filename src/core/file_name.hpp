@@ -12,6 +12,12 @@ namespace pgtide::file_name {
 // Hidden files, READMEs, editors' backups and whatever is not SQL: nobody meant them as scripts.
 bool is_ignored(std::string_view name);
 
+// `2026/` of `2026/0007_add_x.sql`, which lies in a folder below; empty when there is none.
+std::string_view folder(std::string_view name);
+
+// `_add_x.down` of `0007_add_x.down.sql`, as other tools name their way back.
+bool is_way_back(std::string_view rest);
+
 // `0007_add_x.sql` is digits `0007`, rest `_add_x`, extension `.sql`.
 struct Parts {
   std::string digits;

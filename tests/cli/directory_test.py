@@ -57,6 +57,24 @@ class Validate(cli.DatabaseCase):
                     self.assertIn(problem["message"], text)
                 shutil.rmtree(self.folder / "migrations")
 
+    def test_a_date_among_timestamps(self):
+        for name in ("20240101000000_a", "20250625_b"):
+            version = name.split("_")[0]
+            self.write(f"migrations/sql/{name}.sql", "SELECT 1;\n")
+            self.write(f"migrations/rollback/{version}_rollback.sql", "SELECT 1;\n")
+        run = self.run_pgtide("validate")
+        self.assertEqual((run.code, run.out), (0, "migrations is valid\n"), run)
+        self.assertIn("20250625 runs before 20240101000000", run.err)
+
+    def test_scripts_in_folders_below(self):
+        self.tables(1)
+        for path in ("sql/2026/q1/0002_b.sql", "rollback/.old/0002_b.sql", "sql/empty/notes.txt"):
+            self.write(f"migrations/{path}", "SELECT 1;\n")
+        run = self.run_pgtide("validate")
+        self.assertEqual(run.code, 2, run)
+        self.assertIn("migrations/sql/2026/q1/: pgtide does not look into this folder, which holds 0002_b.sql", run.err)
+        self.assertIn("migrations has 1 problem\n", run.err)
+
     def test_json_of_a_valid_one(self):
         self.samples()
         run = self.run_pgtide("validate", "--format=json")

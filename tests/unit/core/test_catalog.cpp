@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/version_order.hpp"
 #include "core_fixtures.hpp"
 #include "pgtide/catalog.hpp"
 
@@ -66,6 +67,55 @@ TEST_CASE("an ignored kind of folder is no problem, one called like a script is"
               "[rename it, or move it out of the migrations directory]"});
 }
 
+TEST_CASE("scripts in a folder below are told of, one problem a folder") {
+  const Catalog catalog = build_catalog("m",
+                                        {{"0001_a.sql", "m/sql/0001_a.sql"},
+                                         {"2026", "m/sql/2026", false},
+                                         {"2026/0003_c.sql", "m/sql/2026/0003_c.sql"},
+                                         {"2026/0002_b.sql", "m/sql/2026/0002_b.sql"},
+                                         {"2026/readme.md", "m/sql/2026/readme.md"},
+                                         {"notes/x.txt", "m/sql/notes/x.txt"}},
+                                        {{"old/0001_rollback.sql", "m/rollback/old/x.sql"}});
+  CHECK(texts(catalog) ==
+        Texts{"m/sql/2026/: pgtide does not look into this folder, which holds 0002_b.sql and "
+              "0003_c.sql [move scripts to m/sql, and what is no migration out of m]",
+              "m/rollback/old/: pgtide does not look into this folder, which holds "
+              "0001_rollback.sql [move scripts to m/rollback, and what is no migration out of m]"});
+  CHECK(catalog.migrations.size() == 1);
+}
+
+TEST_CASE("the way back as other tools name it is none of the forward scripts") {
+  CHECK(texts(catalog_from({"0001_a.up.sql", "0001_a.down.sql", "0002_b.undo.sql"}, {})) ==
+        Texts{"migrations/sql/0001_a.down.sql: another tool's way back lies among the forward "
+              "scripts [move it to migrations/rollback/0001_rollback.sql]",
+              "migrations/sql/0002_b.undo.sql: another tool's way back lies among the forward "
+              "scripts [move it to migrations/rollback/0002_rollback.sql]"});
+}
+
+TEST_CASE("a free number for the second of two scripts keeps the order where it can") {
+  const Catalog catalog =
+      catalog_from({"20240101000000_a.sql", "20240101000000_b.sql", "20240301000000_c.sql"}, {});
+  REQUIRE(catalog.problems.size() == 1);
+  CHECK(catalog.problems.front().hint ==
+        "give the newer one a free number, such as 20240101000001");
+}
+
+TEST_CASE("dates of two widths that are in another order as numbers") {
+  const auto early = [](const std::vector<std::string>& names) {
+    std::vector<std::string> files;
+    for (const Problem& problem : dates_out_of_order(catalog_from(names, {}))) {
+      files.push_back(problem.where.file + " " + problem.hint);
+    }
+    return files;
+  };
+  CHECK(early({"20240101000000_a.sql", "20240301000000_c.sql", "20250625_d.sql"}) ==
+        std::vector<std::string>{"migrations/sql/20250625_d.sql if it is applied nowhere yet, "
+                                 "rename it to 20250625000000_d.sql"});
+  CHECK(early({"202506251200_a.sql", "20250101000000_b.sql", "20230101_c.sql"}).size() == 1);
+  CHECK(early({"20230101_a.sql", "20240101000000_b.sql"}).empty());
+  CHECK(early({"0001_a.sql", "99999999_b.sql", "20240101000000_c.sql"}).empty());
+}
+
 TEST_CASE("every wrong forward name is reported at once, each with the right one") {
   const Catalog catalog =
       catalog_from({"0001_ok.sql", "0002_upper.SQL", "0003_mixed.Sql", "0004.sql", "0005_.sql",
@@ -120,7 +170,7 @@ TEST_CASE("two scripts with one number are named together, in any width") {
                                        {"0007_rollback.sql", "7_rollback.sql"});
   CHECK(texts(catalog) ==
         Texts{"migrations/sql/07_add_y.sql: two forward scripts have the version 7: 0007_add_x.sql "
-              "and 07_add_y.sql [give one of them the next free number, 9]",
+              "and 07_add_y.sql [give the newer one a free number, such as 9]",
               "migrations/rollback/7_rollback.sql: two rollback scripts have the version 7: "
               "0007_rollback.sql and 7_rollback.sql [keep one of them]"});
   CHECK(catalog.migrations.size() == 3);
@@ -130,7 +180,7 @@ TEST_CASE("three scripts with one number are one problem") {
   const Catalog catalog = catalog_from({"3_a.sql", "3_b.sql", "3_c.sql"}, {});
   CHECK(texts(catalog) ==
         Texts{"migrations/sql/3_b.sql: 3 forward scripts have the version 3: 3_a.sql, 3_b.sql and "
-              "3_c.sql [give one of them the next free number, 4]"});
+              "3_c.sql [give the newer one a free number, such as 4]"});
 }
 
 TEST_CASE("a rollback script without forward script names the one that may be meant") {
