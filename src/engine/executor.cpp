@@ -100,8 +100,7 @@ void Executor::send_run_start() {
   const std::size_t none = report_.steps.size();
   log_is_there_ = options_.shape.log_exists;
   if (whole_run()) {
-    const bool latest = options_.view == View::latest;
-    send(Purpose::open, none, {latest ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ"});
+    send(Purpose::open, none, {sql::begin_statement(modes_of_run())});
     take_lock();
   }
   if (whole_run() || options_.pooling == Pooling::session) look_at_session();
@@ -203,7 +202,7 @@ void Executor::send_step_start(std::size_t index) {
   }
   if (!whole_run()) {
     send_prepared(Purpose::open, locks_each_transaction() ? report_.steps.size() : index,
-                  {"BEGIN"});
+                  {sql::begin_statement((*scans_)[index].modes)});
     take_lock();
     look_at_session();
   } else {
@@ -244,6 +243,7 @@ void Executor::send_script(std::size_t index) {
   if (!script) return;
   sql::ScriptReader& reader = (*script)->reader;
   if (options_.probe) ask_probe(index, options_.probe->before_script(plan_->steps[index]));
+  sql::LeadingModes modes;
   while (!stopped()) {
     auto read = reading(index, [&] { return reader.next(); });
     if (!read) return;
@@ -255,6 +255,14 @@ void Executor::send_script(std::size_t index) {
     }
     auto* statement = std::get_if<sql::Statement>(&*item);
     if (statement == nullptr) continue;  // directives and meta-commands were judged before the run
+    if (const auto said = modes.take(*statement)) {  // with BEGIN
+      // That of the savepoint only: the ledger is written after it.
+      if (said->read_only == true) {
+        statement->text = "SET TRANSACTION READ ONLY";
+        send_statement(index, std::move(*statement));
+      }
+      continue;
+    }
     switch (statement->kind) {
       case sql::StatementKind::begin:
       case sql::StatementKind::commit:

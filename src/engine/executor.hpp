@@ -141,6 +141,7 @@ class Executor {
   void break_off(Sent where, std::string why);
   template <typename Read>
   auto reading(std::size_t index, Read read) -> std::optional<decltype(read())>;
+  sql::TransactionModes modes_of_run();
   void take_lock();
   void take_transaction_lock(Purpose purpose);
   void look_at_session();
@@ -225,6 +226,7 @@ class Executor {
   ports::Observer& observer_;
   LedgerWriter writer_;
   LockPatience patience_;
+  bool modes_are_told_ = false;
   std::string own_name_;  // no script can know it
   std::string savepoint_;
   std::string probe_savepoint_;

@@ -214,7 +214,8 @@ Stepwise::InTransaction Stepwise::run_in_transaction(const sql::Statement& state
   const bool watched_anew = refuses_losses() && ends_loss_watch(*scan_, statement);
   if (refuses_losses() && !watched_anew) parts.push_back({refuse_losses(), Origin::loss});
   if (probing()) {
-    begin_probed(statement);
+    // A question would take the snapshot that must come after it.
+    if (!in_block_ || !sql::sets_transaction(statement)) begin_probed(statement);
   } else if (!in_block_) {
     parts = transaction(std::move(parts));
     const Parts done = journals_apart_ ? Parts{{{"COMMIT"}, Origin::commit}} : journal(0);

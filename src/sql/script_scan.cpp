@@ -10,6 +10,7 @@
 #include "pgtide/sql/position.hpp"
 #include "pgtide/sql/script_reader.hpp"
 #include "sql/beyond_rollback.hpp"
+#include "sql/byte_order_marks.hpp"
 #include "sql/enum_values.hpp"
 #include "sql/made_tables.hpp"
 #include "sql/meta_command.hpp"
@@ -37,6 +38,7 @@ class Scanner {
   void see_losses(const Statement& statement);
   void see_by_words(const Statement& statement);
   void see_beyond_rollback(const Statement& statement);
+  void see_modes(Statement& statement);
   void see(Directive directive);
   void see(const MetaCommand& command);
   void see(const Unreadable& unreadable);
@@ -67,6 +69,7 @@ class Scanner {
   ScriptReader reader_;
   ScriptScan scan_;
   TransactionBlocks blocks_;
+  LeadingModes modes_;
   EnumValues enum_values_;
   MadeTables made_;
   std::vector<NeedsTransaction> needs_transaction_;
@@ -197,8 +200,31 @@ void Scanner::see_beyond_rollback(const Statement& statement) {
   }
 }
 
+// What is said of the transaction: with BEGIN, or right behind it.
+void Scanner::see_modes(Statement& statement) {
+  const bool sets = sets_transaction(statement);
+  const bool is_taken = modes_.take(statement).has_value();
+  if (is_taken && statement.kind == StatementKind::begin_with_modes) {
+    statement.kind = StatementKind::begin;  // nothing of it is lost
+  }
+  if (!sets) return;
+  if (!blocks_.inside()) {
+    needs_transaction_.push_back(
+        {"SET TRANSACTION", statement.begin, source_line(statement.begin)});
+  } else if (!is_taken && blocks_.number() > 1) {
+    blocks_.lose_modes("SET TRANSACTION", statement.begin, source_line(statement.begin));
+  }
+}
+
 void Scanner::see(Statement statement) {
   semicolon_missing_ = statement.end == statement.begin.offset + statement.text.size();
+  see_modes(statement);
+  if (const auto offset = misplaced_byte_order_mark(statement.text)) {
+    add_problem(
+        sql::advance(statement.begin, statement.text.substr(0, *offset)),
+        "a byte-order mark, which cannot be seen, in the middle of the script",
+        "remove it: save the file as UTF-8 without one, or delete this line and type it again");
+  }
   if (TransactionBlocks::controls(statement)) {
     blocks_.add(statement, source_line(statement.begin));
     check_batch(command_words(statement.text), statement.begin);
@@ -280,6 +306,7 @@ ScriptScan Scanner::run(const std::string& path) {
     std::visit([this](auto&& value) { see(std::move(value)); }, std::move(*item));
   }
   scan_.checksum = reader_.checksum();
+  scan_.modes = modes_.modes();
   if (batch_ && readable_) {
     add_problem(*batch_, "batch is not followed by a statement", "put it before its statement");
   }

@@ -25,15 +25,21 @@ void TransactionBlocks::begin(const Statement& statement, const std::string& sou
     return;
   }
   if (statement.kind == StatementKind::begin_with_modes) {
-    problems_when_absorbed_.push_back(problem_at(
-        statement.begin, source_line,
-        fmt::format("the modes of {} would be lost: the migration runs in a transaction of its own",
-                    words),
-        "remove the modes, or add `-- pgtide: no-transaction` to run the script with its own "
-        "transactions"));
+    lose_modes(words, statement.begin, source_line);
   }
   ++blocks_;
   open_ = Open{statement.begin, words, source_line};
+}
+
+void TransactionBlocks::lose_modes(const std::string& words, const Position& at,
+                                   const std::string& source_line) {
+  problems_when_absorbed_.push_back(problem_at(
+      at, source_line,
+      fmt::format("the modes of {} would be lost: the migration is one transaction, which began "
+                  "before",
+                  words),
+      "write them at the beginning of the script, for all of it, or add `-- pgtide: "
+      "no-transaction` to run it with its own transactions"));
 }
 
 void TransactionBlocks::commit(const Statement& statement, const std::string& source_line) {

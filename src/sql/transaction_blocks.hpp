@@ -18,6 +18,8 @@ class TransactionBlocks {
   static bool controls(const Statement& statement);
   // `statement` does, and begins on `source_line`.
   void add(const Statement& statement, const std::string& source_line);
+  // `words` sets modes of a transaction that runs already, once blocks are absorbed.
+  void lose_modes(const std::string& words, const Position& at, const std::string& source_line);
   // After the last statement.
   void finish();
 

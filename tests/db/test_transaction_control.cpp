@@ -81,11 +81,55 @@ TEST_CASE("what would end the transaction is refused before anything runs") {
   }
   SUBCASE("an isolation level that would be lost") {
     project.dir.pair("0002", "b",
-                     "BEGIN ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE b ();\nCOMMIT;");
-    CHECK(project.refusal().find("sql/0002_b.sql:1:1: ") != std::string::npos);
+                     "CREATE TABLE b ();\nBEGIN ISOLATION LEVEL SERIALIZABLE;\nCOMMIT;");
+    CHECK(project.refusal().find("sql/0002_b.sql:2:1: ") != std::string::npos);
   }
   CHECK_FALSE(project.db.has_table("a"));
   CHECK_FALSE(project.db.has_table("migrations"));
+}
+
+TEST_CASE("a script says the modes of its transaction, which holds its ledger row too") {
+  Project project;
+  const std::string look =
+      "CREATE TABLE seen AS SELECT current_setting('transaction_isolation') AS isolation, "
+      "current_setting('transaction_deferrable') AS deferrable, pg_current_xact_id()::text AS xid;";
+  const auto run = [&](const std::string& script) {
+    project.dir.pair("0001", "a", script);
+    CHECK(told(project.up()) == "0001 done");
+    CHECK(project.db.value("SELECT m.xmin::text = s.xid FROM migrations m, seen s") == "t");
+    return project.db.rows("SELECT isolation, deferrable FROM seen");
+  };
+  SUBCASE("first statement") {
+    CHECK(run("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, DEFERRABLE;\n" + look) ==
+          "serializable|on\n");
+  }
+  SUBCASE("in its own block, behind settings") {
+    CHECK(run("SET work_mem = '5MB';\nBEGIN;\nSET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n" +
+              look + "COMMIT;") == "repeatable read|off\n");
+  }
+  SUBCASE("with START TRANSACTION") {
+    CHECK(run("START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE;\n" + look + "COMMIT;") ==
+          "serializable|off\n");
+  }
+  SUBCASE("for the session") {
+    CHECK(run("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n" +
+              look) == "repeatable read|off\n");
+  }
+}
+
+TEST_CASE("a script that only reads may say so, and is recorded") {
+  Project project;
+  SUBCASE("it reads") {
+    project.dir.pair("0001", "a", "SET TRANSACTION READ ONLY;\nSELECT 1;");
+    CHECK(told(project.up()) == "0001 done");
+    CHECK(project.ledger() == "0001 a: applied\n");
+  }
+  SUBCASE("it writes nevertheless") {
+    project.dir.pair("0001", "a", "BEGIN READ ONLY;\nCREATE TABLE a ();COMMIT;");
+    const Report report = project.up();
+    CHECK(told(report) == "0001 failed");
+    CHECK(report.failure->sqlstate == "25006");
+  }
 }
 
 TEST_CASE("a procedure or DO block that commits fails, and nothing stays") {

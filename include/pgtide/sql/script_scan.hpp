@@ -12,6 +12,7 @@
 #include "pgtide/sql/directive.hpp"
 #include "pgtide/sql/losses.hpp"
 #include "pgtide/sql/statement.hpp"
+#include "pgtide/sql/transaction_modes.hpp"
 
 namespace pgtide::sql {
 
@@ -28,6 +29,7 @@ struct ScriptScan {
   std::vector<Statement> non_transactional;  // texts cut to their command words
   std::vector<Statement> batches;            // as above
   std::optional<Position> no_transaction;    // where the directive stands
+  TransactionModes modes;                    // of the transaction that a transactional one runs in
   bool touches_prepared_statements = false;  // as far as its text tells
   std::optional<Irreversible> irreversible;
   std::optional<LockTimeout> lock_timeout;

@@ -101,10 +101,15 @@ TEST_CASE("transaction control that cannot be absorbed") {
   CHECK(problems("BEGIN;\nSELECT 1;\n  BEGIN;\nCOMMIT;\nCOMMIT;") ==
         Lines{"m.sql:3:3 BEGIN inside the transaction that began on line 1 | remove it, or write "
               "COMMIT before it |   BEGIN;"});
-  CHECK(problems("BEGIN ISOLATION LEVEL SERIALIZABLE;\nSELECT 1;\nCOMMIT;") ==
-        Lines{"m.sql:1:1 the modes of BEGIN would be lost: the migration runs in a transaction of "
-              "its own | remove the modes, or add `-- pgtide: no-transaction` to run the script "
-              "with its own transactions | BEGIN ISOLATION LEVEL SERIALIZABLE;"});
+  const std::string lost =
+      "would be lost: the migration is one transaction, which began before | write them at the "
+      "beginning of the script, for all of it, or add `-- pgtide: no-transaction` to run it with "
+      "its own transactions | ";
+  CHECK(problems("SELECT 1;\nBEGIN READ WRITE;\nSELECT 1;\nCOMMIT;") ==
+        Lines{"m.sql:2:1 the modes of BEGIN " + lost + "BEGIN READ WRITE;"});
+  CHECK(problems("BEGIN;\nSELECT 1;\nCOMMIT;BEGIN;\nSET TRANSACTION READ WRITE;SELECT 1;COMMIT;") ==
+        Lines{"m.sql:4:1 the modes of SET TRANSACTION " + lost +
+              "SET TRANSACTION READ WRITE;SELECT 1;COMMIT;"});
   CHECK(problems("BEGIN;\nSELECT 1;\nROLLBACK;") ==
         Lines{"m.sql:3:1 ROLLBACK would undo the migration | remove it: pgtide rolls back when a "
               "statement fails; to undo a part use SAVEPOINT and ROLLBACK TO | ROLLBACK;"});
@@ -363,4 +368,53 @@ TEST_CASE("a script that leaves its role") {
         "INSERT INTO u VALUES (1) ON CONFLICT (id) DO UPDATE SET role = NULL"}) {
     CHECK_MESSAGE(left(harmless) == "", harmless);
   }
-}
+
+  TEST_CASE("the modes of a script's transaction") {
+    const auto begin_of = [](const std::string& script) {
+      const ScriptScan result = scan(script + "\nSELECT 1;");
+      CHECK(result.problems.empty());
+      return begin_statement(result.modes);
+    };
+    const std::string serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    for (const char* script :
+         {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+          "set transaction_isolation = serializable;",
+          "SET LOCAL transaction_isolation TO 'Serializable';",
+          "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+          "SET default_transaction_isolation = 'serializable';",
+          "-- why\nSET lock_timeout = '1s'; LOCK TABLE t;\nSET TRANSACTION ISOLATION LEVEL "
+          "SERIALIZABLE;",
+          "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n"
+          "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;"}) {
+      CAPTURE(script);
+      CHECK(begin_of(script) == serializable);
+    }
+    CHECK(
+        scan("BEGIN ISOLATION LEVEL REPEATABLE READ, READ WRITE, NOT DEFERRABLE; SELECT 1; COMMIT;")
+            .modes == TransactionModes{Isolation::repeatable_read, false, false});
+    CHECK(begin_of("SET TRANSACTION READ ONLY, DEFERRABLE;") == "BEGIN DEFERRABLE");
+    CHECK(begin_of("SET TRANSACTION READ WRITE ISOLATION LEVEL READ UNCOMMITTED;") ==
+          "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+    for (const char* script :
+         {"", "SELECT 1;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+          "SET LOCAL default_transaction_isolation = 'serializable';",
+          "SET transaction_timeout = '1s';", "SET TRANSACTION SNAPSHOT 'x';"}) {
+      CAPTURE(script);
+      CHECK(begin_of(script) == "BEGIN");
+    }
+    CHECK(problems("-- pgtide: no-transaction\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\n"
+                   "SELECT 1;") ==
+          Lines{"m.sql:2:1 SET TRANSACTION needs a transaction, and this script runs without one "
+                "because of its directive on line 1 | put what belongs together between BEGIN and "
+                "COMMIT, or in a migration of its own | SET TRANSACTION ISOLATION LEVEL "
+                "SERIALIZABLE;"});
+  }
+
+  TEST_CASE("a byte-order mark in the middle") {
+    const std::string mark = "\xEF\xBB\xBF";
+    const Lines found = problems(mark + "SELECT 1;\n" + mark + "CREATE TABLE t ();");
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().starts_with("m.sql:2:1 a byte-order mark, which cannot be seen"));
+    CHECK(problems("SELECT 'a" + mark + "', $$" + mark + "$$ AS \"" + mark + "\" -- " + mark)
+              .empty());
+  }
