@@ -73,6 +73,7 @@ struct ServerFacts {
   std::string database;
   bool notices_lost_clients = false;  // while a statement runs: client_connection_check_interval
   bool behind_pooler = false;         // another backend answers than the one that was reported
+  bool reads_escapes = false;         // in every string: standard_conforming_strings is off
   // What the session began with; 0: none.
   std::chrono::milliseconds lock_timeout{0};
   std::chrono::milliseconds statement_timeout{0};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "adapters/existing_tables.hpp"
@@ -235,7 +236,10 @@ void SociLedger::Impl::read_rows(LedgerSnapshot& snapshot, Detail detail) {
 LedgerSnapshot SociLedger::read(Detail detail) try {
   return translating_errors("cannot read the ledger", impl_->use(), [&] {
     LedgerSnapshot snapshot;
+    const char* strings = PQparameterStatus(connection(), "standard_conforming_strings");
+    const bool reads_escapes = strings != nullptr && strings == std::string_view("off");
     snapshot.problems = impl_->read_shape(snapshot);
+    snapshot.server.reads_escapes = reads_escapes;
     if (snapshot.server.behind_pooler) impl_->behind_pooler = true;
     if (snapshot.server.behind_pooler && snapshot.shape.log_exists) {
       snapshot.last_event = impl_->last_event();

@@ -43,7 +43,8 @@ struct Statements {
 };
 
 Statements statements_of(const PairScript& script, ports::Scripts& scripts) {
-  Statements statements{.text = read_all(*scripts.open_file(script.step.path)), .list = {}};
+  Statements statements{.text = sql::with_lf(read_all(*scripts.open_file(script.step.path))),
+                        .list = {}};
   StringSource source(statements.text);
   sql::ScriptReader reader(source);
   while (auto item = reader.next()) {

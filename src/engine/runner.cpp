@@ -140,7 +140,7 @@ PreparedRun Runner::prepare(const RunRequest& request, LedgerSnapshot ledger) {
   check_version_width(prepared.plan, ledger.shape);
   if (!prepared.plan.problems.empty()) refuse(prepared.plan.problems, "this cannot be done");
   if (!prepared.plan.steps.empty()) require_server(ledger.server, Access::write);
-  prepared.scans = judge_scripts(prepared.plan, request.finish);
+  prepared.scans = judge_scripts(prepared.plan, request.finish, ledger.server);
   prepared.ledger = std::move(ledger);
   refuse_what_needs_a_session(prepared);
   return prepared;
@@ -173,11 +173,13 @@ void Runner::judge_roles(const Step& step, sql::ScriptScan& scan,
   }
 }
 
-std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish finish) {
+std::vector<sql::ScriptScan> Runner::judge_scripts(const Plan& plan, Finish finish,
+                                                   const ServerFacts& server) {
   std::vector<sql::ScriptScan> scans;
   std::vector<Problem> problems;
   for (const Step& step : plan.steps) {
     JudgedStep judged = judge_step(step, finish, ports_.scripts);
+    if (server.reads_escapes) refuse_other_reading(step, ports_.scripts, judged.problems);
     std::move(judged.problems.begin(), judged.problems.end(), std::back_inserter(problems));
     judge_roles(step, judged.scan, problems);
     scans.push_back(std::move(judged.scan));

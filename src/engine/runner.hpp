@@ -49,7 +49,8 @@ class Runner {
  private:
   Plan plan(const RunRequest& request, const Catalog& catalog, const LedgerSnapshot& ledger) const;
   void check_version_width(Plan& plan, const LedgerShape& shape) const;
-  std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish);
+  std::vector<sql::ScriptScan> judge_scripts(const Plan& plan, Finish finish,
+                                             const ServerFacts& server);
   bool leads_to_granted_role(const std::string& change) const;
   void judge_roles(const Step& step, sql::ScriptScan& scan, std::vector<Problem>& problems) const;
   Catalog read_catalog(const RunRequest& request, const LedgerSnapshot& ledger);

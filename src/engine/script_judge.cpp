@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pgtide/rules.hpp"
+#include "pgtide/sql/string_escapes.hpp"
 #include "sql/statement_chain.hpp"
 
 namespace pgtide::engine {
@@ -146,6 +147,21 @@ JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts) 
   refuse_non_transactional(step, judged.scan, finish, judged.problems);
   refuse_changed(step, judged.scan, scripts, judged.problems);
   return judged;
+}
+
+void refuse_other_reading(const Step& step, ports::Scripts& scripts,
+                          std::vector<Problem>& problems) {
+  const auto script = scripts.open(step);
+  const auto again = scripts.open(step);
+  const auto at = sql::where_escapes_matter(*script, *again);
+  if (!at) return;
+  problems = {{.where = {step.path, at->line, at->column},
+               .message =
+                   "standard_conforming_strings is off in this database, so the backslashes in "
+                   "strings from here on make other statements of the script",
+               .hint = "write E'…' where a backslash escapes, or begin the script with `SET "
+                       "standard_conforming_strings = off;`, so that it says the same everywhere",
+               .source_line = {}}};
 }
 
 std::vector<Problem> judge_catalog(const Catalog& catalog, ports::Scripts& scripts) {

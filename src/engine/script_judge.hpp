@@ -20,6 +20,11 @@ struct JudgedStep {
 // Reads the step's script; of an `up` also the rollback script that will be stored with it.
 JudgedStep judge_step(const Step& step, Finish finish, ports::Scripts& scripts);
 
+// For a server whose standard_conforming_strings is off: a script that says something else there is
+// refused, and told in place of `problems` why.
+void refuse_other_reading(const Step& step, ports::Scripts& scripts,
+                          std::vector<Problem>& problems);
+
 // Every problem of every script of the directory: what `validate` reports beside the catalog's own
 // problems.
 std::vector<Problem> judge_catalog(const Catalog& catalog, ports::Scripts& scripts);

@@ -196,12 +196,15 @@ constexpr std::array units = {Unit{"", 1}, Unit{"ms", 1}, Unit{"s", 1000}, Unit{
 
 }  // namespace
 
+Problem foreign_way_back_problem(std::string_view line) {
+  const std::size_t words = line.find_first_not_of("-# \t");
+  return problem_at({line, {}}, std::min(words, line.size()),
+                    "another tool's way back begins here; pgtide would run it, too",
+                    "move what follows into the rollback script, and remove this line");
+}
+
 std::optional<std::variant<DirectiveValue, Problem>> parse_directive(std::string_view line) {
-  if (const std::size_t at = foreign_way_back(line); at != 0) {
-    return problem_at({line, {}}, at,
-                      "another tool's way back begins here; pgtide would run it, too",
-                      "move what follows into the rollback script, and remove this line");
-  }
+  if (begins_foreign_way_back(line)) return foreign_way_back_problem(line);
   const std::size_t body = directive_body(line);
   if (body == 0) return std::nullopt;
   const Words words = split_words(line, body);

@@ -48,7 +48,7 @@ RunFeeder::Run RunFeeder::first_run(std::string_view lines) {
   std::string_view before;
   while (at < lines.size()) {
     const std::string_view line = lines.substr(at, line_length(lines, at));
-    const bool directive = is_directive_line(line);
+    const bool directive = is_directive_line(line) || is_way_back_heading(line);
     if (directive && at == 0) return {line, true};
     if (directive || (at >= limit_ && may_cut_between(before, line))) return {lines.substr(0, at)};
     before = line;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pgtide/sql/script_reader.hpp"
+
 namespace pgtide::sql {
 namespace {
 
@@ -9,6 +11,15 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t longest_shown_line = 4096;
 
 }  // namespace
+
+std::string with_lf(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.substr(at, 2) != "\r\n") out += text[at];
+  }
+  return out;
+}
 
 ScriptBuffer::ScriptBuffer(ByteSource& source) : source_(&source) {
   fill();
@@ -54,6 +65,25 @@ void ScriptBuffer::fill() {
   if (exhausted_) validator_.finish();
   at_end_ = exhausted_ || validator_.verdict() != Utf8Validator::Verdict::good;
   valid_ = from + good - validator_.unfinished();
+  turn_line_ends(from);
+}
+
+// A CR at the very end waits for what follows it.
+void ScriptBuffer::turn_line_ends(std::size_t from) {
+  if (from > head_ && bytes_[from - 1] == '\r') --from;
+  std::size_t to = bytes_.find("\r\n", from);
+  const std::size_t valid = valid_;
+  for (std::size_t at = to; at < bytes_.size(); ++at) {
+    if (at == valid) valid_ = to;
+    if (bytes_[at] != '\r' || at + 1 == bytes_.size() || bytes_[at + 1] != '\n') {
+      bytes_[to++] = bytes_[at];
+    }
+  }
+  if (to != std::string::npos) {
+    if (valid == bytes_.size()) valid_ = to;
+    bytes_.resize(to);
+  }
+  if (!at_end_ && valid_ > head_ && bytes_[valid_ - 1] == '\r') --valid_;
 }
 
 std::optional<ScriptBuffer::Bad> ScriptBuffer::bad() const {
@@ -78,7 +108,7 @@ std::optional<std::string_view> ScriptBuffer::line_around(std::size_t offset) co
   std::size_t end = std::min(known.find('\n', at), known.size());
   if (end - begin > longest_shown_line) return std::nullopt;
   if (base_ + begin == 0 && known.starts_with(byte_order_mark)) begin += byte_order_mark.size();
-  if (end > begin && known[end - 1] == '\r') --end;
+  if (end > begin && known[end - 1] == '\r') --end;  // the last of the file
   return known.substr(begin, end - begin);
 }
 

@@ -13,7 +13,9 @@
 namespace pgtide::sql {
 
 // A window of checked bytes over a ByteSource. Bytes stay in memory until they are consumed and
-// the next fill() comes; a byte-order mark at the very start is consumed at once.
+// the next fill() comes; a byte-order mark at the very start is consumed at once. Lines end with
+// LF: a script does the same whatever its line ends are, as its checksum promises, also in the
+// bodies of functions, in strings and in the data of a COPY.
 class ScriptBuffer {
  public:
   static constexpr std::size_t chunk = std::size_t{64} * 1024;
@@ -23,7 +25,7 @@ class ScriptBuffer {
 
   // What was read and not consumed. Only whole characters that PostgreSQL accepts.
   std::string_view window() const;
-  // Where the window begins in the source.
+  // Where the window begins in the source, with LF for CRLF.
   std::size_t offset() const { return base_ + head_; }
   // Reads about `chunk` bytes more; invalidates views. No effect at the end.
   void fill();
@@ -45,6 +47,7 @@ class ScriptBuffer {
  private:
   void drop_consumed();
   std::size_t read_into(std::size_t from);
+  void turn_line_ends(std::size_t from);
 
   ByteSource* source_;
   ChecksumStream checksum_{ChecksumForms::usual};

@@ -38,7 +38,10 @@ bool is_harmless(const MetaCommand& command) {
 
 class ScriptReader::Impl {
  public:
-  explicit Impl(ByteSource& source) : buffer_(source) { cursor_.offset = buffer_.offset(); }
+  Impl(ByteSource& source, StringSyntax syntax) : buffer_(source) {
+    cursor_.offset = buffer_.offset();
+    lexer_.set_string_syntax(syntax);
+  }
 
   std::optional<ScriptItem> next();
   std::optional<std::string_view> next_copy_data() { return copy_data_.next(); }
@@ -78,8 +81,9 @@ class ScriptReader::Impl {
 
   std::string pending_;  // the statement as far as it was read
   bool started_ = false;
-  Position begin_;       // of `pending_`
-  Position comment_at_;  // of the comment that `lead_in_` is in
+  std::size_t statements_ = 0;  // that ended
+  Position begin_;              // of `pending_`
+  Position comment_at_;         // of the comment that `lead_in_` is in
 };
 
 std::optional<ScriptItem> ScriptReader::Impl::next() {
@@ -141,6 +145,10 @@ void ScriptReader::Impl::read_on() {
 void ScriptReader::Impl::read_directive() {
   const std::string_view line = without_line_end(run_);
   auto parsed = parse_directive(line);
+  const bool below_sql = started_ ? lexer_.open() == PsqlLexer::Open::nothing : statements_ > 0;
+  if (!parsed && below_sql && is_way_back_heading(line)) {
+    parsed = foreign_way_back_problem(line);
+  }
   if (!parsed) return;
   if (auto* problem = std::get_if<Problem>(&*parsed)) {
     problem->where.line = cursor_.line;
@@ -195,6 +203,7 @@ void ScriptReader::Impl::end_statement(std::optional<std::size_t> end) {
   Statement statement{std::move(pending_), begin_, end.value_or(text_end)};
   pending_.clear();
   started_ = false;
+  ++statements_;
   statement.kind = classify(statement.text);
   if (const auto syntax = string_syntax_after(statement.text)) lexer_.set_string_syntax(*syntax);
   const bool data_follows = end && statement.kind == StatementKind::copy_from_stdin;
@@ -271,7 +280,8 @@ std::optional<std::string> ScriptReader::Impl::source_line(const Position& at) c
   return line ? std::optional<std::string>(*line) : std::nullopt;
 }
 
-ScriptReader::ScriptReader(ByteSource& source) : impl_(std::make_unique<Impl>(source)) {}
+ScriptReader::ScriptReader(ByteSource& source, StringSyntax syntax)
+    : impl_(std::make_unique<Impl>(source, syntax)) {}
 ScriptReader::~ScriptReader() = default;
 std::optional<ScriptItem> ScriptReader::next() {
   return impl_->next();

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
-namespace pgtide::sql {
+#include "pgtide/sql/script_reader.hpp"
 
-enum class StringSyntax { standard, with_escapes };
+namespace pgtide::sql {
 
 // How strings are read after `statement`; unset when it leaves that as it is. Seen are SET, RESET,
 // DISCARD ALL and SELECT set_config(…); what a function sets stays unseen.

@@ -145,6 +145,39 @@ TEST_CASE("what other tools read as their own reaches the server as it stands") 
   CHECK(project.db.has_table("\"semi;colon\""));
 }
 
+TEST_CASE("CRLF in a script makes what LF makes") {
+  Project project;
+  project.dir.pair("0001", "a",
+                   "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\r\n  SELECT 1\r\n$$;\r\n"
+                   "CREATE TABLE t (line text, more text);\r\n"
+                   "INSERT INTO t VALUES ('a\r\nb', E'c\\r\\nd');\r\n"
+                   "COPY t FROM stdin (FORMAT csv);\r\n\"a\r\nb\",x\r\n\\.\r\n",
+                   "DROP TABLE t;\r\nDROP FUNCTION f();\r\n");
+  REQUIRE(failure(project.up(), project.dir) == "");
+  CHECK(project.db.value("SELECT prosrc = E'\\n  SELECT 1\\n' FROM pg_proc WHERE proname = 'f'") ==
+        "t");
+  CHECK(project.db.value("SELECT count(*) FROM t WHERE line = E'a\\nb'") == "2");
+  CHECK(project.db.value("SELECT count(*) FROM t WHERE more IN (E'c\\r\\nd', 'x')") == "2");
+  CHECK(told(project.down("0")) == "0001 done");
+}
+
+TEST_CASE("a server that reads backslashes in every string gets only what says the same there") {
+  Project project;
+  project.db.run("ALTER DATABASE " + project.db.name() + " SET standard_conforming_strings = off");
+  project.db.run("ALTER DATABASE " + project.db.name() + " SET backslash_quote = on");
+  const std::string script = "CREATE TABLE t (a text);\nINSERT INTO t VALUES ('it\\'s; fine');";
+  project.dir.pair("0001", "a", script);
+  const std::string refusal = project.refusal();
+  CHECK(refusal.find("sql/0001_a.sql:2:1: standard_conforming_strings is off") !=
+        std::string::npos);
+  CHECK_FALSE(project.db.has_table("t"));
+  project.dir.pair("0001", "a", "SET standard_conforming_strings = off;\n" + script);
+  CHECK(told(project.up()) == "0001 done");
+  project.dir.pair("0002", "b", "INSERT INTO t VALUES ('a\\\\'), (E'\\'');");
+  CHECK(told(project.up()) == "0002 done");
+  CHECK(project.db.rows("SELECT a FROM t") == "it's; fine\na\\\n'\n");
+}
+
 TEST_CASE("a statement of several megabytes") {
   Project project;
   std::string long_text(6'000'000, 'x');

@@ -34,17 +34,23 @@ struct Unreadable {
 
 using ScriptItem = std::variant<Statement, Directive, MetaCommand, Unreadable, Problem>;
 
+// What a backslash is in '…': the setting standard_conforming_strings.
+enum class StringSyntax { standard, with_escapes };
+
+// `text` with LF for every CRLF.
+std::string with_lf(std::string_view text);
+
 // Splits with psql's own lexer, so a script splits here exactly as psql splits it. Memory: the
 // longest statement, not the script.
 //
 //   ScriptReader reader(source);
 //   while (auto item = reader.next()) …
 //
-// A byte-order mark at the very start is skipped. Offsets count every byte of the source, the
-// byte-order mark included.
+// A byte-order mark at the very start is skipped, and CRLF is read as LF. Offsets count every byte
+// of with_lf() of the source, the byte-order mark included.
 class ScriptReader {
  public:
-  explicit ScriptReader(ByteSource& source);
+  explicit ScriptReader(ByteSource& source, StringSyntax syntax = StringSyntax::standard);
   ~ScriptReader();
   ScriptReader(const ScriptReader&) = delete;
   ScriptReader& operator=(const ScriptReader&) = delete;

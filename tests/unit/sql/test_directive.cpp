@@ -110,13 +110,17 @@ TEST_CASE("what is wrong with a directive") {
 }
 
 TEST_CASE("where the way back begins in a script of another tool") {
-  for (const char* line : {"-- +goose Down", "--+migrate DOWN notransaction", "-- migrate:down",
-                           "  -- migrate:down transaction:false\r", "--//@UNDO"}) {
+  for (const char* line :
+       {"-- +goose Down", "--+migrate DOWN notransaction", "-- migrate:down",
+        "  -- migrate:down transaction:false\r", "--//@UNDO", "-- // @undo", "-- +micrate Down",
+        "-- rambler down", "---- create above / drop below ----", "-- !Downs", "# --- !Downs"}) {
     CAPTURE(line);
     CHECK(problem_of(line).find("another tool's way back begins here") != std::string::npos);
   }
-  for (const char* line : {"-- +goose Up", "-- migrate:up", "-- +goose StatementBegin", "--",
-                           "-- calm down", "SELECT 1 -- migrate:down"}) {
+  for (const char* line :
+       {"-- +goose Up", "-- migrate:up", "-- +goose StatementBegin", "--", "-- calm down",
+        "SELECT 1 -- migrate:down", "-- migrate down the rows", "-- rambler downs", "-- undo",
+        "# down", "-- price: down by half", "-- Down Migration", "-- ==== DOWN ===="}) {
     CAPTURE(line);
     CHECK(!parse_directive(line));
   }

@@ -75,10 +75,37 @@ TEST_CASE("line ends of other systems and a byte-order mark") {
   const std::string script =
       "\xEF\xBB\xBFSELECT 1;\r\n-- pgtide: no-transaction\r\nSELECT\r\n2;\r\n";
   const auto items = read_items(script);
-  CHECK(describe_script(script) == Lines{"1:1 SELECT 1", "2:1 directive 0", "3:1 SELECT\r\n2"});
+  CHECK(describe_script(script) == Lines{"1:1 SELECT 1", "2:1 directive 0", "3:1 SELECT\n2"});
   CHECK(statement_at(items, 0).begin.offset == 3);
   CHECK(describe_script("SELECT 1; -- pgtide\rSELECT 2;") ==
         Lines{"1:1 SELECT 1", "1:21 SELECT 2"});
+}
+
+TEST_CASE("a CR without LF stays, also where what is read at once ends") {
+  for (std::size_t pad = 4090; pad < 4100; ++pad) {
+    const std::string filler = "/*" + std::string(pad, 'x') + "*/";
+    const auto items = read_items(filler + "SELECT '\r\r\n\r';\r\nSELECT $$\r\n$$;\r");
+    REQUIRE(items.size() == 2);
+    CHECK(statement_at(items, 0).text == "SELECT '\r\n\r'");
+    CHECK(statement_at(items, 1).text == "SELECT $$\n$$");
+    CHECK(statement_at(items, 1).begin.line == 3);
+  }
+}
+
+TEST_CASE("a heading of a way back counts below statements") {
+  const std::string told = "another tool's way back begins here; pgtide would run it, too";
+  for (const char* heading : {"-- Down Migration", "-- ==== DOWN ====", "--- down", "-- Down"}) {
+    CAPTURE(heading);
+    const std::string line = heading;
+    const auto items = read_items("CREATE TABLE t ();\n" + line + "\nDROP TABLE t;");
+    REQUIRE(items.size() == 3);
+    CHECK(std::get<Problem>(items[1]).message == told);
+    CHECK(std::get<Problem>(items[1]).where.line == 2);
+    CHECK(read_items(line + "\nDROP TABLE t;").size() == 1);
+    CHECK(read_items("SELECT 1; " + line + "\nSELECT $$\n" + line + "\n$$, (\n" + line + "\n1);")
+              .size() == 2);
+  }
+  CHECK(read_items("SELECT 1;\n-- down to the last row\nSELECT 2;").size() == 2);
 }
 
 TEST_CASE("directives are lines of their own at statement level") {
@@ -181,10 +208,10 @@ TEST_CASE("COPY data is handed out up to its end") {
     test::SlowSource source(script, step);
     ScriptReader reader(source);
     REQUIRE(test::describe(*reader.next()) == "1:1 COPY t FROM stdin");
-    CHECK(reader.copy_position() == Position{28, 2, 1});
+    CHECK(reader.copy_position() == Position{27, 2, 1});
     std::string data;
     while (const auto piece = reader.next_copy_data()) data += *piece;
-    CHECK(data == "1\ta;b\r\n\\.x\r\n\\\\.\r\n");
+    CHECK(data == "1\ta;b\n\\.x\n\\\\.\n");
     CHECK(!reader.next_copy_data());
     REQUIRE(test::describe(*reader.next()) == "6:1 SELECT 'after'");
     CHECK(!reader.next());
