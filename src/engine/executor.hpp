@@ -48,10 +48,10 @@ struct ExecutorOptions {
   std::int64_t last_event = 0;
   std::size_t lock_retries = 0;
   std::chrono::milliseconds lock_wait{60000};  // for others that build what a script would build
-  ports::RunLock* lock = nullptr;      // to look and to act beside the session; not owned
-  StatementProbe* probe = nullptr;     // not owned
-  Losses losses = Losses::allowed;     // of forward scripts that are committed
-  SequenceGuard* sequences = nullptr;  // of a dry run; not owned
+  ports::RunLock* lock = nullptr;              // to look and to act beside the session; not owned
+  StatementProbe* probe = nullptr;             // not owned
+  Losses losses = Losses::allowed;             // of forward scripts that are committed
+  SequenceGuard* sequences = nullptr;          // of a dry run; not owned
   // Called before each step of a run in one transaction, and after each step that ran to its end,
   // with nothing outstanding: the session may be asked. What they throw comes out of run(); the
   // transaction is left to the server then.

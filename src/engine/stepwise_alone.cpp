@@ -139,11 +139,10 @@ void Stepwise::give_up_waiting(const std::string& message, milliseconds waited) 
 }
 
 void Stepwise::journal_start(const CatalogRows& now) {
-  Parts parts =
-      own_transaction(journalled(login_role_for_this_transaction(),
-                                 writer_.statement_started(*step_, scan_->checksum.text,
-                                                           journalled_statement(),
-                                                           object_ids(now))));
+  Parts parts = own_transaction(
+      journalled(login_role_for_this_transaction(),
+                 writer_.statement_started(*step_, scan_->checksum.text, journalled_statement(),
+                                           object_ids(now))));
   // Until the session is reset behind the script; again for each statement, because the script may
   // have freed it.
   if (options_.fence) {
