@@ -86,7 +86,7 @@ std::string hint_for(const Refusal& refusal) {
   return known == servers.end() ? "check the connection string" : std::string(known->second);
 }
 
-std::string trimmed(std::string text) {
+std::string without_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }
@@ -101,7 +101,7 @@ Refusal refusal_of(const std::string& verbose) {
     refusal.sqlstate = (*at)[1];
   }
   refusal.reason =
-      trimmed(std::regex_replace(std::regex_replace(verbose, code, ":  "), location, ""));
+      without_end(std::regex_replace(std::regex_replace(verbose, code, ":  "), location, ""));
   return refusal;
 }
 

@@ -28,7 +28,7 @@ struct ResultDeleter {
   void operator()(PGresult* result) const { PQclear(result); }
 };
 
-std::string trimmed(std::string text) {
+std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }
@@ -171,7 +171,7 @@ std::string reason_of(const PGconn* connection) {
   constexpr std::string_view severity = "FATAL:  ";
   std::string reason = PQerrorMessage(connection);
   if (reason.starts_with(severity)) reason.erase(0, severity.size());
-  return redact(trimmed(reason.substr(0, reason.find('\n'))));
+  return redact(without_line_end(reason.substr(0, reason.find('\n'))));
 }
 
 }  // namespace pgtide::adapters
