@@ -89,8 +89,8 @@ std::vector<SettingSpec> policy_settings() {
               {"PGTIDE_POLICY_EXISTING_TABLES"},
               {},
               "refuse",
-              "whether the first `up` begins in a database that has tables already: refuse or "
-              "allow"},
+              "whether the first `up` begins over the tables of another migration tool: refuse "
+              "(other tables are only mentioned) or allow"},
              store_existing_tables,
              [](const Settings& s) -> std::string {
                return s.existing_tables == Permission::allow ? "allow" : "refuse";

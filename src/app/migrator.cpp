@@ -150,13 +150,17 @@ struct Migrator::Impl {
     return adapters::ScriptFiles(settings.dir, nullptr).catalog(prepared.ledger);
   }
 
+  // Nothing when they are allowed.
+  std::optional<engine::TablesFound> tables_found(const PreparedRun& prepared) {
+    if (settings.existing_tables == Permission::allow) return std::nullopt;
+    return engine::tables_before_first_run(prepared, names,
+                                           session_settings(settings, target).search_path);
+  }
+
   std::vector<Problem> broken_rules(const PreparedRun& prepared) {
     std::vector<Problem> broken = engine::broken_rules(settings, prepared);
-    if (settings.existing_tables == Permission::refuse) {
-      const std::string& search_path = session_settings(settings, target).search_path;
-      if (auto why = engine::why_not_first_run(prepared, names, search_path)) {
-        broken.push_back(std::move(*why));
-      }
+    if (auto found = tables_found(prepared); found && found->another_tools) {
+      broken.push_back(std::move(found->problem));
     }
     if (settings.rules.require_proof) {
       const Catalog directory = forward_scripts(prepared);
@@ -262,6 +266,9 @@ Migrator& Migrator::operator=(Migrator&&) noexcept = default;
 PreparedRun Migrator::prepare(const RunRequest& request) {
   PreparedRun prepared =
       engine::Runner(impl_->ports(), impl_->options(request.finish)).prepare(request);
+  if (const auto found = impl_->tables_found(prepared); found && !found->another_tools) {
+    prepared.plan.notices.push_back(found->problem.message + "; " + found->problem.hint);
+  }
   if (request.finish != Finish::roll_back) {
     impl_->require_rules(prepared);
   } else {

@@ -138,7 +138,7 @@ bool Executor::lost_prepared_statements() const {
 }
 
 void Executor::start_over(std::size_t first) {
-  ran_ = first;
+  ran_ = next_to_try_ = first;
   for (std::size_t i = first; i < report_.steps.size(); ++i) {
     report_.steps[i] = {.step = plan_->steps[i]};
   }

@@ -32,8 +32,9 @@ std::string shown(const ExistingTable& table) {
 
 }  // namespace
 
-std::optional<Problem> why_not_first_run(const PreparedRun& prepared, const LedgerNames& names,
-                                         const std::string& search_path) {
+std::optional<TablesFound> tables_before_first_run(const PreparedRun& prepared,
+                                                   const LedgerNames& names,
+                                                   const std::string& search_path) {
   if (prepared.plan.steps.empty() || prepared.ledger.shape.table_exists) return std::nullopt;
   const std::set<std::string> schemas = schemas_in(search_path);
   std::vector<std::string> tables;
@@ -49,14 +50,16 @@ std::optional<Problem> why_not_first_run(const PreparedRun& prepared, const Ledg
   }
   if (tables.empty()) return std::nullopt;
   constexpr std::size_t most = 3;
-  return Problem{
-      .where = {},
-      .message = fmt::format("the database has {} already ({}), and pgtide applied none of it{}",
-                             counted(tables.size(), "table"), list_of(tables, most), ledgers),
-      .hint =
-          "`pgtide baseline VERSION` records what is there as applied; when the scripts are to "
-          "run over it, add --allow-existing-tables",
-      .source_line = {}};
+  return TablesFound{
+      .problem = {.where = {},
+                  .message = fmt::format(
+                      "the database has {} already ({}), and pgtide applied none of it{}",
+                      counted(tables.size(), "table"), list_of(tables, most), ledgers),
+                  .hint = "`pgtide baseline VERSION` records what is there as applied; when the "
+                          "scripts are to "
+                          "run over it, add --allow-existing-tables",
+                  .source_line = {}},
+      .another_tools = !ledgers.empty()};
 }
 
 }  // namespace pgtide::engine

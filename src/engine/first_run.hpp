@@ -9,10 +9,15 @@
 
 namespace pgtide::engine {
 
-// Why the scripts should not run over what is there. Tables count in the schemas of `search_path`
-// (that of the session when it is empty) and of the ledger, and a tool's ledger that has a schema
-// of its own.
-std::optional<Problem> why_not_first_run(const PreparedRun& prepared, const LedgerNames& names,
-                                         const std::string& search_path);
+struct TablesFound {
+  Problem problem;
+  bool another_tools = false;  // one of them is the ledger of another tool
+};
+
+// What the scripts would run over. Tables count in the schemas of `search_path` (that of the
+// session when it is empty) and of the ledger, and a tool's ledger that has a schema of its own.
+std::optional<TablesFound> tables_before_first_run(const PreparedRun& prepared,
+                                                   const LedgerNames& names,
+                                                   const std::string& search_path);
 
 }  // namespace pgtide::engine

@@ -58,11 +58,9 @@ bool is_first_word(std::string_view text, std::string_view lower) {
 bool is_down_of_a_tool(const Heading& heading) {
   const std::string_view rest = after_word(heading.words);
   if (rest.size() == heading.words.size() || rest.empty()) return false;
-  const bool named = heading.before.ends_with('+') ? blanks.find(rest.front()) != std::string::npos
-                                                   : rest.front() == ':';
-  return named &&
-         is_first_word(rest.substr(std::min(rest.find_first_not_of(blanks, 1), rest.size())),
-                       "down");
+  if (rest.front() == ':') return is_first_word(rest.substr(1), "down");
+  return heading.before.ends_with('+') &&
+         is_first_word(rest.substr(std::min(rest.find_first_not_of(blanks), rest.size())), "down");
 }
 
 }  // namespace

@@ -82,6 +82,15 @@ class SettingsFixture {
     }
     return {};
   }
+  // The same as they were thrown.
+  std::vector<Problem> thrown() const {
+    try {
+      resolve();
+    } catch (const Error& error) {
+      return error.problems();
+    }
+    return {};
+  }
   std::string problem() const { return fmt::format("{}", fmt::join(problems(), "\n")); }
 
  private:

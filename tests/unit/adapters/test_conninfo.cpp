@@ -11,6 +11,7 @@ using pgtide::Error;
 using pgtide::ErrorKind;
 using pgtide::parse_connection;
 using pgtide::redact;
+using pgtide::redact_broken_url;
 
 namespace {
 

@@ -78,6 +78,8 @@ TEST_CASE("every setting is read from its variable, its flag and the file") {
       {"policy.drift", {"error", "error"}},
       {"verify.allow", {"ownership", "ownership"}},
       {"policy.out_of_order", {"allow", "allow"}},
+      {"policy.not_simulable", {"warn", "warn"}},
+      {"policy.existing_tables", {"allow", "allow"}},
       {"backup.enabled", {"true", "true"}},
       {"backup.keep_days", {"30", "30"}},
       {"backup.keep_weeks", {"0", "0"}},

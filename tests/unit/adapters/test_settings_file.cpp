@@ -109,13 +109,13 @@ TEST_CASE("a line that is broken anywhere shows nothing of a password") {
     CAPTURE(line);
     Fixture f;
     f.file(line);
-    for (const Problem& problem : f.problems()) {
+    for (const Problem& problem : f.thrown()) {
       CHECK(redact_broken_url(problem.message).find("s3cret") == std::string::npos);
       CHECK(problem.source_line.find("s3cret") == std::string::npos);
     }
-    CHECK(f.problems().size() == 1);
+    CHECK(f.thrown().size() == 1);
   }
-  CHECK(Fixture().file("lock_timeout = 5 s").problems().at(0).source_line == "lock_timeout = 5 s");
+  CHECK(Fixture().file("lock_timeout = 5 s").thrown().at(0).source_line == "lock_timeout = 5 s");
 }
 
 TEST_CASE("the file itself") {

@@ -368,53 +368,52 @@ TEST_CASE("a script that leaves its role") {
         "INSERT INTO u VALUES (1) ON CONFLICT (id) DO UPDATE SET role = NULL"}) {
     CHECK_MESSAGE(left(harmless) == "", harmless);
   }
+}
 
-  TEST_CASE("the modes of a script's transaction") {
-    const auto begin_of = [](const std::string& script) {
-      const ScriptScan result = scan(script + "\nSELECT 1;");
-      CHECK(result.problems.empty());
-      return begin_statement(result.modes);
-    };
-    const std::string serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-    for (const char* script :
-         {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
-          "set transaction_isolation = serializable;",
-          "SET LOCAL transaction_isolation TO 'Serializable';",
-          "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
-          "SET default_transaction_isolation = 'serializable';",
-          "-- why\nSET lock_timeout = '1s'; LOCK TABLE t;\nSET TRANSACTION ISOLATION LEVEL "
-          "SERIALIZABLE;",
-          "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n"
-          "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;"}) {
-      CAPTURE(script);
-      CHECK(begin_of(script) == serializable);
-    }
-    CHECK(
-        scan("BEGIN ISOLATION LEVEL REPEATABLE READ, READ WRITE, NOT DEFERRABLE; SELECT 1; COMMIT;")
+TEST_CASE("the modes of a script's transaction") {
+  const auto begin_of = [](const std::string& script) {
+    const ScriptScan result = scan(script + "\nSELECT 1;");
+    CHECK(result.problems.empty());
+    return begin_statement(result.modes);
+  };
+  const std::string serializable = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+  for (const char* script :
+       {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+        "set transaction_isolation = serializable;",
+        "SET LOCAL transaction_isolation TO 'Serializable';",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+        "SET default_transaction_isolation = 'serializable';",
+        "-- why\nSET lock_timeout = '1s'; LOCK TABLE t;\nSET TRANSACTION ISOLATION LEVEL "
+        "SERIALIZABLE;",
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n"
+        "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;"}) {
+    CAPTURE(script);
+    CHECK(begin_of(script) == serializable);
+  }
+  CHECK(scan("BEGIN ISOLATION LEVEL REPEATABLE READ, READ WRITE, NOT DEFERRABLE; SELECT 1; COMMIT;")
             .modes == TransactionModes{Isolation::repeatable_read, false, false});
-    CHECK(begin_of("SET TRANSACTION READ ONLY, DEFERRABLE;") == "BEGIN DEFERRABLE");
-    CHECK(begin_of("SET TRANSACTION READ WRITE ISOLATION LEVEL READ UNCOMMITTED;") ==
-          "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
-    for (const char* script :
-         {"", "SELECT 1;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
-          "SET LOCAL default_transaction_isolation = 'serializable';",
-          "SET transaction_timeout = '1s';", "SET TRANSACTION SNAPSHOT 'x';"}) {
-      CAPTURE(script);
-      CHECK(begin_of(script) == "BEGIN");
-    }
-    CHECK(problems("-- pgtide: no-transaction\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\n"
-                   "SELECT 1;") ==
-          Lines{"m.sql:2:1 SET TRANSACTION needs a transaction, and this script runs without one "
-                "because of its directive on line 1 | put what belongs together between BEGIN and "
-                "COMMIT, or in a migration of its own | SET TRANSACTION ISOLATION LEVEL "
-                "SERIALIZABLE;"});
+  CHECK(begin_of("SET TRANSACTION READ ONLY, DEFERRABLE;") == "BEGIN DEFERRABLE");
+  CHECK(begin_of("SET TRANSACTION READ WRITE ISOLATION LEVEL READ UNCOMMITTED;") ==
+        "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE");
+  for (const char* script : {"", "SELECT 1;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+                             "SET LOCAL default_transaction_isolation = 'serializable';",
+                             "SET transaction_timeout = '1s';", "SET TRANSACTION SNAPSHOT 'x';"}) {
+    CAPTURE(script);
+    CHECK(begin_of(script) == "BEGIN");
   }
+  CHECK(problems("-- pgtide: no-transaction\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\n"
+                 "SELECT 1;") ==
+        Lines{"m.sql:2:1 SET TRANSACTION needs a transaction, and this script runs without one "
+              "because of its directive on line 1 | put what belongs together between BEGIN and "
+              "COMMIT, or in a migration of its own | SET TRANSACTION ISOLATION LEVEL "
+              "SERIALIZABLE;"});
+}
 
-  TEST_CASE("a byte-order mark in the middle") {
-    const std::string mark = "\xEF\xBB\xBF";
-    const Lines found = problems(mark + "SELECT 1;\n" + mark + "CREATE TABLE t ();");
-    REQUIRE(found.size() == 1);
-    CHECK(found.front().starts_with("m.sql:2:1 a byte-order mark, which cannot be seen"));
-    CHECK(problems("SELECT 'a" + mark + "', $$" + mark + "$$ AS \"" + mark + "\" -- " + mark)
-              .empty());
-  }
+TEST_CASE("a byte-order mark in the middle") {
+  const std::string mark = "\xEF\xBB\xBF";
+  const Lines found = problems(mark + "SELECT 1;\n" + mark + "CREATE TABLE t ();");
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().starts_with("m.sql:2:1 a byte-order mark, which cannot be seen"));
+  CHECK(
+      problems("SELECT 'a" + mark + "', $$" + mark + "$$ AS \"" + mark + "\" -- " + mark).empty());
+}
