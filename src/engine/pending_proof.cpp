@@ -239,7 +239,7 @@ class PendingProof {
 
 ProofReport prove_pending(ports::Session& session, const ScriptContext& context,
                           const PreparedRun& prepared, const AllowedDifferences& allowed) {
-  SequenceGuard sequences(session, context.settings);
+  SequenceGuard sequences(session, context.settings, context.names);
   ScriptContext watched = context;
   watched.sequences = &sequences;
   sequences.begin();

@@ -246,7 +246,7 @@ Report Runner::run(const PreparedRun& prepared, std::optional<Query> fence) {
   const auto between_steps = pooling_of(prepared) == Pooling::transaction
                                  ? std::function<void(std::size_t)>()
                                  : options_.after_step;
-  SequenceGuard sequences(ports_.session, settings);
+  SequenceGuard sequences(ports_.session, settings, options_.names);
   if (dry) sequences.begin();
   Executor executor(ports_.session, ports_.scripts, ports_.observer, ports_.interrupt,
                     {.finish = prepared.request.finish,

@@ -20,8 +20,9 @@ std::string lowered(std::string_view text) {
 
 }  // namespace
 
-SequenceGuard::SequenceGuard(ports::Session& session, const SessionSettings& settings)
-    : session_(session) {
+SequenceGuard::SequenceGuard(ports::Session& session, const SessionSettings& settings,
+                             LedgerNames own)
+    : session_(session), own_(std::move(own)) {
   begin_ = {{"BEGIN"}, apply_settings(settings), own_settings()};
 }
 
@@ -46,19 +47,29 @@ SequenceGuard::Sequences SequenceGuard::read() {
       {"SELECT c.oid::pg_catalog.text, pg_catalog.format('%I.%I', n.nspname, c.relname),\n"
        "  c.relfilenode::pg_catalog.text, (s.seqincrement < 0::pg_catalog.int8)::pg_catalog.text,\n"
        "  s.seqcycle::pg_catalog.text, pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')::"
-       "pg_catalog.text\n"
+       "pg_catalog.text,\n"
+       "  EXISTS (SELECT FROM pg_catalog.pg_depend d\n"
+       "    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid\n"
+       "    JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace\n"
+       "    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid\n"
+       "      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass\n"
+       "      AND d.deptype IN ('a'::pg_catalog.\"char\", 'i'::pg_catalog.\"char\")\n"
+       "      AND tn.nspname = $1::pg_catalog.name\n"
+       "      AND t.relname IN ($2::pg_catalog.name, $3::pg_catalog.name))::pg_catalog.text\n"
        "FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid\n"
        "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace\n"
        "WHERE c.relpersistence <> 't'::pg_catalog.\"char\"\n"
        "  AND pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT')\n"
-       "  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')"});
+       "  AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')",
+       {own_.schema, own_.table, own_.log()}});
   for (const auto& row : rows) {
     sequences[row.at(0).value()] = {.name = row.at(1).value(),
                                     .file = row.at(2).value(),
                                     .at = {},
                                     .descends = row.at(3) == "true",
                                     .cycles = row.at(4) == "true",
-                                    .can_be_set = row.at(5) == "true"};
+                                    .can_be_set = row.at(5) == "true",
+                                    .is_own = row.at(6) == "true"};
   }
   read_positions(sequences);
   return sequences;
@@ -120,7 +131,8 @@ std::vector<Problem> SequenceGuard::finish() {
       for (const auto& [oid, now] : read()) {
         const auto was = before_.find(oid);
         if (was == before_.end() ||
-            (was->second.at.last == now.at.last && was->second.at.was_given == now.at.was_given)) {
+            (was->second.at.last == now.at.last && was->second.at.was_given == now.at.was_given) ||
+            (was->second.is_own && is_further(was->second, was->second.at, now.at))) {
           continue;
         }
         found.push_back(settle(oid, was->second, now));

@@ -7,6 +7,7 @@
 
 #include "engine/session_sql.hpp"
 #include "pgtide/error.hpp"
+#include "pgtide/ledger_names.hpp"
 #include "pgtide/ports/session.hpp"
 #include "pgtide/query.hpp"
 #include "pgtide/sql/statement.hpp"
@@ -15,12 +16,13 @@
 namespace pgtide::engine {
 
 // Puts back what was moved back, and never moves a sequence back over numbers that others took
-// meanwhile: a sequence that is further than it was stays there, and is named. What ALTER SEQUENCE,
-// TRUNCATE … RESTART IDENTITY and DROP do the server takes back by itself.
+// meanwhile: a sequence that is further than it was stays there, and is named, unless it numbers
+// the rows of pgtide's own tables. What ALTER SEQUENCE, TRUNCATE … RESTART IDENTITY and DROP do the
+// server takes back by itself.
 class SequenceGuard {
  public:
   // As the role of the scripts, in `settings`.
-  SequenceGuard(ports::Session& session, const SessionSettings& settings);
+  SequenceGuard(ports::Session& session, const SessionSettings& settings, LedgerNames own);
 
   // Outside a transaction. Reads no sequence that the role may not read; does not throw when the
   // server refuses, but says so in the end.
@@ -47,6 +49,7 @@ class SequenceGuard {
     bool descends = false;
     bool cycles = false;
     bool can_be_set = false;
+    bool is_own = false;  // every run takes numbers of those
   };
   using Sequences = std::map<std::string, Sequence>;  // by oid
 
@@ -60,6 +63,7 @@ class SequenceGuard {
 
   ports::Session& session_;
   std::vector<Query> begin_;
+  LedgerNames own_;
   Sequences before_;
   std::string unknown_;  // why nothing is known
 };
