@@ -89,8 +89,8 @@ std::string program_help(const CLI::App& app, const std::vector<Command>& comman
          section("Start here", start) + section("Commands", list) +
          section("Flags", entries(app, "Options", Kind::flag)) +
          section("Settings, which every command takes", entries(app, "Settings", Kind::flag)) +
-         "\nEvery setting can stand in pgtide.toml or in the environment too; `pgtide config`\n"
-         "shows what is in effect and where it came from.\n";
+         "\nEvery setting can stand in pgtide.toml or in the environment too;\n"
+         "`pgtide config` shows what is in effect and where it came from.\n";
 }
 
 std::string command_help(const CLI::App& app, const Command& command) {
