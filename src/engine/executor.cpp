@@ -27,7 +27,7 @@ Executor::Executor(ports::Session& session, ports::Scripts& scripts, ports::Obse
       options_(std::move(options)),
       group_(observer, options_.lock, options_.names, interrupt),
       observer_(group_.news()),
-      writer_(options_.names, options_.shape, options_.run),
+      writer_(options_.names, options_.shape, options_.run, options_.ledger_before),
       patience_(options_.lock_retries, options_.lock, observer_, interrupt),
       own_name_("pgtide_" + options_.run.run_id),
       savepoint_(quote_identifier(own_name_)),

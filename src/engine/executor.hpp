@@ -42,6 +42,7 @@ struct ExecutorOptions {
   LedgerNames names;
   LedgerShape shape;
   RunIdentity run;
+  LedgerWriter::Before ledger_before = LedgerWriter::Before::as_planned;
   Pooling pooling = Pooling::none;
   // In transaction mode a step of a run that holds no lock in between is begun only when nobody
   // else has written to the log after this row of it.

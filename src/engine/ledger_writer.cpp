@@ -57,6 +57,14 @@ struct LedgerWriter::LogRow {
   Param detail = {};
 };
 
+const char* LedgerWriter::while_applied_sql() const {
+  return before_ == Before::as_planned ? is_applied_sql : "true";
+}
+
+const char* LedgerWriter::while_not_applied_sql() const {
+  return before_ == Before::as_planned ? is_not_applied_sql : "true";
+}
+
 std::string LedgerWriter::now() const {
   return shape_.timestamps_have_zone ? "pg_catalog.clock_timestamp()"
                                      : "(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC')";
@@ -179,8 +187,7 @@ Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum
                                    const std::optional<StoredScript>& rollback,
                                    std::optional<std::int64_t> duration_ms, LogEvent event,
                                    Was was) const {
-  Query query{
-      fmt::format(R"(WITH changed AS (
+  Query query{fmt::format(R"(WITH changed AS (
   INSERT INTO {} AS m (id, version, name, checksum, applied_at, execution_time, success, error, rolled_back_at)
   VALUES ($5::uuid, $1, $2, $3, {}, COALESCE($4::integer, {}), true, NULL, NULL)
   ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum,
@@ -189,10 +196,11 @@ Query LedgerWriter::upsert_applied(const Step& step, const std::string& checksum
     WHERE {}
   RETURNING execution_time, version = $1 AND checksum = $3 AND {} AS is_right),
 meant AS (SELECT execution_time FROM changed WHERE is_right))",
-                  table(), now(), elapsed_ms,
-                  was == Was::applied ? is_applied_sql : is_not_applied_sql, is_applied_sql),
-      {step.version_text, step.name, checksum, milliseconds(duration_ms),
-       row_id(run_.run_id, step.version_text)}};
+                          table(), now(), elapsed_ms,
+                          was == Was::applied ? while_applied_sql() : while_not_applied_sql(),
+                          is_applied_sql),
+              {step.version_text, step.name, checksum, milliseconds(duration_ms),
+               row_id(run_.run_id, step.version_text)}};
   append_log_insert(query, {.version = step.version_text,
                             .event = event,
                             .direction = "up",
@@ -220,7 +228,7 @@ Query LedgerWriter::rolled_back(const Step& step, const std::string& checksum,
                           "WHERE version = $1 AND {} RETURNING COALESCE($2::integer, {}) AS ms, "
                           "version = $1 AND rolled_back_at IS NOT NULL AS is_right),\n"
                           "meant AS (SELECT ms FROM changed WHERE is_right)",
-                          table(), now(), is_applied_sql, elapsed_ms),
+                          table(), now(), while_applied_sql(), elapsed_ms),
               {step.version_text, milliseconds(duration_ms)}};
   append_log_insert(query, {.version = step.version_text,
                             .event = LogEvent::rolled_back,
@@ -255,7 +263,7 @@ Query LedgerWriter::recorded_as_rolled_back(const Step& step) const {
 // A row that says applied, for what is written to the log alone.
 Query LedgerWriter::while_applied(const Step& step) const {
   return {fmt::format("WITH meant AS (SELECT FROM {} m WHERE version = $1 AND {})", table(),
-                      is_applied_sql),
+                      while_applied_sql()),
           {step.version_text}};
 }
 
@@ -283,7 +291,7 @@ Query LedgerWriter::begun(const Step& step, const std::string& checksum,
     WHERE {}
   RETURNING version = $1 AND success IS FALSE AND rolled_back_at IS NULL AS is_right),
 meant AS (SELECT FROM changed WHERE is_right))",
-                         table(), now(), unfinished_error, is_not_applied_sql),
+                         table(), now(), unfinished_error, while_not_applied_sql()),
              {step.version_text, step.name, checksum}};
   }
   append_log_insert(query, journal_row(step, checksum, LogEvent::started,
@@ -336,12 +344,12 @@ Query LedgerWriter::failed(const Step& step, const std::string& checksum, const 
     WHERE {}
   RETURNING execution_time, version = $1 AND success IS FALSE AND rolled_back_at IS NULL AS is_right),
 meant AS (SELECT execution_time FROM changed WHERE is_right))",
-                         table(), now(), is_not_applied_sql),
+                         table(), now(), while_not_applied_sql()),
              {step.version_text, step.name, checksum, milliseconds(duration_ms), error}};
   } else {
     query = {fmt::format("WITH meant AS (UPDATE {} m SET error = $2 WHERE version = $1 AND {} "
                          "RETURNING $3::integer AS execution_time)",
-                         table(), is_applied_sql),
+                         table(), while_applied_sql()),
              {step.version_text, error, milliseconds(duration_ms)}};
   }
   append_log_insert(query, {.version = step.version_text,

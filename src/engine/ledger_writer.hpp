@@ -41,8 +41,12 @@ struct FailedAt {
 
 class LedgerWriter {
  public:
-  LedgerWriter(LedgerNames names, LedgerShape shape, RunIdentity run)
-      : names_(std::move(names)), shape_(shape), run_(std::move(run)) {}
+  // What a row must say before it is written. A proof runs scripts again that its own throw-away
+  // ledger has as applied, to see what they do then.
+  enum class Before { as_planned, anything };
+  LedgerWriter(LedgerNames names, LedgerShape shape, RunIdentity run,
+               Before before = Before::as_planned)
+      : names_(std::move(names)), shape_(shape), run_(std::move(run)), before_(before) {}
 
   // Creates what is missing of schema, tables and view, and replaces an old view; empty when all is
   // there.
@@ -92,6 +96,8 @@ class LedgerWriter {
  private:
   struct LogRow;
   std::string now() const;
+  const char* while_applied_sql() const;
+  const char* while_not_applied_sql() const;
   std::string table() const { return names_.qualified(names_.table); }
   std::string log() const { return names_.qualified(names_.log()); }
   Query upsert_applied(const Step& step, const std::string& checksum,
@@ -109,6 +115,7 @@ class LedgerWriter {
   LedgerNames names_;
   LedgerShape shape_;
   RunIdentity run_;
+  Before before_;
 };
 
 }  // namespace pgtide::engine
