@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <random>
 #include <utility>
 
+#include "adapters/cancel.hpp"
 #include "adapters/pg_session.hpp"
 #include "adapters/pooler.hpp"
 #include "pgtide/conninfo.hpp"
@@ -148,17 +150,10 @@ std::vector<Result> results_of(PGconn* connection, const std::string& message) {
   return results;
 }
 
-void cancel(PGconn* connection) {
-  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection),
-                                                                   PQfreeCancel);
-  char why[256];
-  if (request) PQcancel(request.get(), why, sizeof why);
-}
-
 // The next thing the connection has to say; nullptr at the end, and when it is lost.
-Result next_result(PGconn* connection, const ports::Interrupt& interrupt) {
+Result next_result(PGconn* connection, const ports::Interrupt& interrupt, Cancel& cancel) {
   while (PQisBusy(connection) != 0) {
-    if (interrupt.signal() != 0) cancel(connection);  // each time: one that is early does nothing
+    if (interrupt.signal() != 0) cancel.ask(connection);  // each time: an early one does nothing
     pollfd fd{PQsocket(connection), POLLIN, 0};
     const auto slice = static_cast<int>(interrupt_slice.count());
     if (poll(&fd, 1, slice) < 0 && errno != EINTR) return nullptr;
@@ -355,6 +350,7 @@ bool PgRunLock::run_aside(const std::vector<std::string>& statements,
   const std::string sql =
       commented(label(), under_own_settings(fmt::format("{}", fmt::join(statements, "; "))));
   if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return false;
+  const auto cancel = std::make_shared<Cancel>();
   bool returned_row = false;
   bool failed = false;
   PQsetNoticeReceiver(
@@ -363,7 +359,7 @@ bool PgRunLock::run_aside(const std::vector<std::string>& statements,
         *static_cast<bool*>(told) |= server_message(notice).severity == "WARNING";
       },
       &failed);
-  while (const Result result = next_result(connection_.get(), interrupt)) {
+  while (const Result result = next_result(connection_.get(), interrupt, *cancel)) {
     returned_row = PQntuples(result.get()) > 0;  // of the last one
     failed |= PQresultStatus(result.get()) == PGRES_FATAL_ERROR;
   }

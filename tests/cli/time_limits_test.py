@@ -10,7 +10,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cli_harness as cli  # noqa: E402
 import cli_server  # noqa: E402
-from cli_door import Door, report  # noqa: E402
+from cli_door import Door, message, report  # noqa: E402
 
 STARTING = report(b"E", "FATAL", "57P03", "das Datenbanksystem startet")
 LAST_PATIENCE = 5  # with a server that says nothing to a run that is to stop
@@ -71,7 +71,8 @@ class Limits(cli.DatabaseCase):
         self.assertEqual(self.run_pgtide("up", "--url", door.url(), "--connect-timeout", "20s").code, 0)
 
     def test_a_message_before_the_login_is_logged_as_all_are(self):
-        warning = report(b"N", "WARNING", "01000", 'database "shop" has a collation version mismatch\x1b[31m')
+        logged_in = message(b"R", bytes(4))
+        warning = logged_in + report(b"N", "WARNING", "01000", 'database "shop" has a collation version mismatch\x1b[31m')
         door = self.door(lambda number: warning + STARTING if number == 0 else None)
         run = self.run_pgtide("up", "--url", door.url(), "--log-format", "json")
         self.assertEqual(run.code, 0, run)
