@@ -94,13 +94,17 @@ void Prover::begin() {
 }
 
 void Prover::load_fixture(const PairScript& fixture) {
-  const auto failure = run_script(databases_.main(), context_, fixture);
-  if (!failure) return;
+  if (const auto failure = run_script(databases_.main(), context_, fixture)) {
+    refuse_fixture(*failure);
+  }
+}
+
+void Prover::refuse_fixture(const Failure& failure) {
   throw Error(ErrorKind::invalid_input, "a fixture cannot be loaded",
-              std::vector<Problem>{{.where = failure->where,
-                                    .message = failure->message,
-                                    .hint = failure->hint,
-                                    .source_line = failure->source_line}});
+              std::vector<Problem>{{.where = failure.where,
+                                    .message = failure.message,
+                                    .hint = failure.hint,
+                                    .source_line = failure.source_line}});
 }
 
 void Prover::go_up() {

@@ -85,6 +85,7 @@ class Prover {
   std::optional<Failure> apply_or_go_back(Level& level);
   std::optional<Failure> run_forward(Level& level);
   void load_fixture(const PairScript& fixture);
+  [[noreturn]] static void refuse_fixture(const Failure& failure);
   bool go_down();
   bool step_down(Level& level, std::size_t index);
   bool sound_below(std::size_t index) const;

@@ -57,7 +57,7 @@ void Prover::judge_with_commits(Level& level) {
   in_a_copy([&](ports::Session& session) {
     RoundTrip trip = make_round_trip(session, context_, level.scripts, schema_);
     refuse_shortage(level, trip);
-    if (trip.failure && trip.failed_in == Stage::fixture) load_fixture(*level.scripts.fixture);
+    if (trip.failure && trip.failed_in == Stage::fixture) refuse_fixture(*trip.failure);
     judge(trip, level.scripts, schema_, options_.allowed, level.proof);
     if (level.proof.verdict == Verdict::proved) level.after = std::move(trip.up);
     add_traces(level.proof, level.scripts, std::move(trip.traces), context_.trace);
