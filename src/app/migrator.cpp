@@ -246,6 +246,16 @@ struct Migrator::Impl {
     return schema::without_schemas(std::move(snapshot), others);
   }
 
+  // For engine::LevelOptions.
+  bool lacks_schema(const LedgerSnapshot& of, const schema::Snapshot& recorded) {
+    std::set<std::string> missing = schemas_that_exist(*session);
+    for (const std::string& name : schema::schema_names(recorded)) missing.erase(name);
+    const auto others = [&](ScriptsThat which) {
+      return pgtide::neighbours(*session, settings, names, of, which, missing);
+    };
+    return !missing.empty() && others(ScriptsThat::have_run) != others(ScriptsThat::are_there);
+  }
+
   SchemaDrift drift_from(engine::RecordedSchema recorded, const LedgerSnapshot& of) {
     schema::Snapshot now = read_schema();
     if (!recorded.schema) return engine::drift_from(recorded, own_part(std::move(now)));
@@ -284,13 +294,18 @@ Report Migrator::execute(PreparedRun prepared) {
   engine::RunnerOptions options = impl_->options(finish, prepared.ledger.server);
   std::optional<engine::LevelRecord> levels;
   if (impl_->levels_recorded && engine::LevelRecord::is_affordable(prepared)) {
-    levels.emplace(*impl_->session, *impl_->observer, *impl_->interrupt,
-                   engine::LevelOptions{.names = impl_->names,
-                                        .run = options.run,
-                                        .lock_timeout = lock_timeout_of(impl_->settings),
-                                        .own_part = [this](schema::Snapshot snapshot) {
-                                          return impl_->own_part(std::move(snapshot));
-                                        }});
+    levels.emplace(
+        *impl_->session, *impl_->observer, *impl_->interrupt,
+        engine::LevelOptions{
+            .names = impl_->names,
+            .run = options.run,
+            .lock_timeout = lock_timeout_of(impl_->settings),
+            .own_part =
+                [this](schema::Snapshot snapshot) { return impl_->own_part(std::move(snapshot)); },
+            .lacks_schema =
+                [this](const PreparedRun& run, const schema::Snapshot& recorded) {
+                  return impl_->lacks_schema(run.ledger, recorded);
+                }});
     options.before_run = [&levels, before = options.before_run](const PreparedRun& final_plan) {
       before(final_plan);
       levels->begin(final_plan);

@@ -50,4 +50,13 @@ std::set<std::string> neighbours(ports::Session& session, const Settings& settin
   return found;
 }
 
+std::set<std::string> schemas_that_exist(ports::Session& session) {
+  std::set<std::string> found;
+  for (const auto& row : ports::ask(session, {"SELECT nspname FROM pg_catalog.pg_namespace"})) {
+    const std::string name = row.at(0).value_or("");
+    if (!name.starts_with("pg_") && name != "information_schema") found.insert(name);
+  }
+  return found;
+}
+
 }  // namespace pgtide

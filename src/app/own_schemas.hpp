@@ -23,4 +23,7 @@ std::set<std::string> neighbours(ports::Session& session, const Settings& settin
                                  const LedgerNames& names, const LedgerSnapshot& ledger,
                                  ScriptsThat scripts, std::set<std::string> found);
 
+// Of the database, without the server's own.
+std::set<std::string> schemas_that_exist(ports::Session& session);
+
 }  // namespace pgtide

@@ -50,8 +50,13 @@ void LevelRecord::begin(const PreparedRun& prepared) {
   const auto current = prepared.ledger.current();
   start_version_ = current ? prepared.ledger.find(*current)->version_text : "0";
   politely([&] {
-    const bool has_log = prepared.ledger.shape.log_exists;
-    if (has_log && recorded_schema(session_, options_.names, start_version_)) return;
+    std::optional<RecordedSchema> recorded;
+    if (prepared.ledger.shape.log_exists) {
+      recorded = recorded_schema(session_, options_.names, start_version_);
+    }
+    if (recorded && !(recorded->schema && options_.lacks_schema(prepared, *recorded->schema))) {
+      return;
+    }
     start_ = read();
   });
 }

@@ -22,6 +22,8 @@ struct LevelOptions {
   RunIdentity run;
   std::chrono::milliseconds lock_timeout{0};
   std::function<schema::Snapshot(schema::Snapshot)> own_part;  // of a whole database
+  // Whether the run's scripts make a schema one's own that is there, but not in the record.
+  std::function<bool(const PreparedRun&, const schema::Snapshot& recorded)> lacks_schema;
 };
 
 // A schema that cannot be read or recorded is a remark, once, and never stops the run.
@@ -38,7 +40,8 @@ class LevelRecord {
   // so a run of many migrations must not even be asked between its steps.
   static bool is_affordable(const PreparedRun& prepared);
 
-  // Reads the schema that the run begins with, unless the log has it.
+  // Reads the schema that the run begins with, unless the log has it. What is in a schema that was
+  // others' when it was recorded would be taken for something that the way back leaves.
   void begin(const PreparedRun& prepared);
   // Once the step's migration has committed; the last one is left to whoever ends the run.
   void after(std::size_t index);

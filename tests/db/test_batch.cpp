@@ -102,11 +102,12 @@ TEST_CASE("a pause lies between the batches, and a signal ends it") {
     const Report report = project.up();
     REQUIRE(report.failure);
     CHECK(report.failure->kind == FailureKind::interrupted);
-    CHECK(report.failure->message == "stopped before statement 1 of 1");
+    CHECK(report.failure->message ==
+          "stopped between the batches of statement 1 of 1; 10 rows in 1 batch are committed");
     CHECK(project.db.value("SELECT sum(changes) FROM t") == "10");
-    CHECK(project.states() == "0001 in_progress ready\n");
 
     project.interrupt = nullptr;
+    CHECK(project.states() == "0001 in_progress ready\n");
     project.seen.when_batch = {};
     project.db.run("DELETE FROM t WHERE changes = 0 AND id > 20");
     SUBCASE("the rest runs later") {
@@ -124,7 +125,8 @@ TEST_CASE("a batch that fails in the middle keeps the batches before, and goes o
   project.dir.pair("0001", "a", "-- pgtide: batch size=10\n" + update);
   const Report report = project.up();
   CHECK(failure(report, project.dir) ==
-        "sql/0001_a.sql:2:1 23514 new row for relation \"t\" violates check constraint \"small\"");
+        "sql/0001_a.sql:2:1 23514 new row for relation \"t\" violates check constraint \"small\"; "
+        "20 rows in 2 batches are committed");
   CHECK(rows_told(project) == std::vector<std::uint64_t>{10, 20});
   CHECK(project.db.value("SELECT sum(changes) FROM t") == "20");
   project.db.run("ALTER TABLE t DROP CONSTRAINT small");
@@ -155,7 +157,8 @@ TEST_CASE("a batch that never ends is stopped") {
                    "UPDATE t SET changes = changes + 1 WHERE id <= :batch_size;\n");
   const Report report = project.up();
   CHECK(failure(report, project.dir) ==
-        "sql/0001_a.sql:3:1 the batch still changes rows after 4 times (8 rows in all)");
+        "sql/0001_a.sql:3:1 the batch still changes rows after 4 times (8 rows in all); "
+        "8 rows in 4 batches are committed");
   REQUIRE(report.failure);
   CHECK(report.failure->hint ==
         "make sure that the statement no longer finds the rows that it changed, or raise "

@@ -220,8 +220,15 @@ TEST_CASE("a script that writes its own ledger row does not keep it") {
   Project project;
   project.dir.pair("0001", "a",
                    "INSERT INTO migrations (version, name, success) VALUES ('0001', 'mine', true)");
-  CHECK(told(project.up()) == "0001 done");
-  CHECK(project.ledger() == "0001 a: applied\n");
+  const Report report = project.up();
+  CHECK(told(report) == "0001 failed");
+  REQUIRE(report.failure);
+  CHECK(report.failure->message ==
+        "the server did not write the rows of \"public\".\"migrations\" and "
+        "\"public\".\"migrations_log\" as meant; nothing of this transaction stays");
+  CHECK(project.ledger() == "0001 a: failed, sql/0001_a.sql: " + report.failure->message + "\n");
+  CHECK(project.db.value("SELECT count(*) FROM migrations WHERE name = 'mine'") == "0");
+  CHECK(project.log() == "up failed 0001: sql/0001_a.sql: " + report.failure->message + "\n");
 }
 
 TEST_CASE("timeouts end a statement") {
