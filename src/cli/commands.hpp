@@ -22,7 +22,7 @@ struct Command {
   std::string name;
   std::string arguments;  // in the usage line: `[VERSION]`
   std::string summary;    // one line in the list of commands
-  std::string about;      // a paragraph for `--help`, may be empty; it ends with a line end
+  std::string about;      // a paragraph for `--help`, may be empty
   std::string examples;   // for `--help`, one a line
   // Declares arguments and flags, and returns what runs once they are parsed; its result is the
   // exit code.

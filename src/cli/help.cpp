@@ -39,6 +39,25 @@ std::string entry(const std::string& left, std::string_view text) {
   return out + "\n";
 }
 
+// A paragraph over the whole width, broken anew between its words.
+std::string filled(std::string_view text) {
+  std::string out;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word.empty()) continue;
+    if (column > 0) {
+      const bool fits = column + 1 + word.size() <= page_width;
+      out += fits ? ' ' : '\n';
+      column = fits ? column + 1 : 0;
+    }
+    out += word;
+    column += word.size();
+  }
+  return out + "\n";
+}
+
 // `-y, --yes`, `--url URL`, `--embedded[=FOLDER]`
 std::string spelling(const CLI::Option& option) {
   std::string out;
@@ -94,9 +113,9 @@ std::string program_help(const CLI::App& app, const std::vector<Command>& comman
 }
 
 std::string command_help(const CLI::App& app, const Command& command) {
-  return fmt::format("pgtide {}: {}\n\nUsage: pgtide {} [FLAGS]\n", command.name, command.summary,
-                     usage(command)) +
-         (command.about.empty() ? "" : "\n" + command.about) +
+  return filled(fmt::format("pgtide {}: {}", command.name, command.summary)) +
+         fmt::format("\nUsage: pgtide {} [FLAGS]\n", usage(command)) +
+         (command.about.empty() ? "" : "\n" + filled(command.about)) +
          section("Arguments", entries(app, "Options", Kind::positional)) +
          section("Flags", entries(app, "Options", Kind::flag)) +
          section("Examples", command.examples) +
