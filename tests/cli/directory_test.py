@@ -78,7 +78,7 @@ class Validate(cli.DatabaseCase):
     def test_json_of_a_valid_one(self):
         self.samples()
         run = self.run_pgtide("validate", "--format=json")
-        self.assertEqual((run.code, run.json()), (0, {"valid": True, "problems": []}))
+        self.assertEqual((run.code, run.json()), (0, {"valid": True, "problems": [], "notes": []}))
 
     def test_one_log_line_for_each_problem(self):
         self.bad("many_problems")
