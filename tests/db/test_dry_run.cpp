@@ -395,6 +395,14 @@ TEST_CASE("a dry run leaves sequences where they were, and never takes one back"
     CHECK(message(report).find("public.o_id_seq went on from 5 to 6") != std::string::npos);
     CHECK(next("o_id_seq") == "7");
   }
+  SUBCASE("what numbers pgtide's own rows is not named") {
+    project.dir.pair("0001", "a", "SELECT 1");
+    REQUIRE(told(project.up()) == "0001 done");
+    project.dir.pair("0002", "b", "SELECT setval('counting', 7)");
+    CHECK(message(project.dry_up()) ==
+          "the sequence public.counting went on from 1 to 7, here or for others: numbers between "
+          "are left out\n");
+  }
   SUBCASE("one that comes round is named and left alone") {
     project.dir.pair("0001", "a", "SELECT setval('rounds', 2)");
     const Report report = project.dry_up();
