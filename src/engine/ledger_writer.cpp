@@ -267,15 +267,20 @@ Query LedgerWriter::while_applied(const Step& step) const {
           {step.version_text}};
 }
 
-// The journal must not have the statement as done since the script was begun.
+// The journal must not have the statement as done since the script was begun. The table of the
+// versions is named so that a script which takes it, or a column of it, is refused at once: its
+// last row could not be written.
 Query LedgerWriter::while_not_done(const Step& step, std::size_t number) const {
-  return {fmt::format(R"(WITH meant AS (SELECT WHERE NOT EXISTS (SELECT FROM {0} d
+  return {
+      fmt::format(R"(WITH ledger AS (SELECT id, version, name, checksum, applied_at, execution_time,
+  success, error, rolled_back_at FROM {1}),
+meant AS (SELECT WHERE NOT EXISTS (SELECT FROM {0} d
   WHERE d.version = $1 AND d.event = 'statement_done' AND d.direction = $2
     AND d.detail->>'statement' = $3
     AND d.id > COALESCE((SELECT pg_catalog.max(b.id) FROM {0} b WHERE b.version = $1
       AND b.event = 'started' AND b.direction = $2 AND b.detail->>'statement' = '0'), 0))))",
-                      log()),
-          {step.version_text, std::string(to_string(step.direction)), std::to_string(number)}};
+                  log(), table()),
+      {step.version_text, std::string(to_string(step.direction)), std::to_string(number)}};
 }
 
 Query LedgerWriter::begun(const Step& step, const std::string& checksum,

@@ -41,7 +41,7 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
   refusal_is_journalled_ = step.resume && step.resume->refused;
   batches_ = {};
   attempts_ = {};
-  has_settings_ = session_is_kept_ = false;
+  has_settings_ = session_is_kept_ = has_written_ = false;
   journals_apart_ = false;
   started_ = Clock::now();
   struct Handler {
@@ -63,6 +63,7 @@ std::optional<Failure> Stepwise::run(const Step& step, const sql::ScriptScan& sc
 
 void Stepwise::run_script(const std::optional<StoredScript>& rollback) {
   failure_.reset();
+  ledger_is_refused_ = false;
   step_->resume = progress_;
   number_ = 0;
   up_to_ = {};
@@ -121,6 +122,7 @@ void Stepwise::begin() {
   if (!step_->resume) {
     must(own_transaction(
         journalled({}, writer_.begun(*step_, scan_->checksum.text, scan_->statements))));
+    has_written_ = true;
     progress_ = Progress{.direction = step_->direction, .of = scan_->statements};
   }
   if (session_is_kept_) return;

@@ -169,6 +169,8 @@ class Stepwise {
   bool has_settings_ = false;     // the session, of pgtide
   bool session_is_kept_ = false;  // with all that the statements which are done made in it
   std::optional<Failure> failure_;
+  bool has_written_ = false;        // the ledger took the row that begins the script
+  bool ledger_is_refused_ = false;  // that failure is of pgtide's own row
   Clock::time_point started_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/failure.hpp"
+#include "engine/failure_kind.hpp"
 #include "engine/stepwise.hpp"
 
 namespace pgtide::engine {
@@ -101,6 +102,7 @@ ports::Outcome Stepwise::must(const Parts& parts, ports::Rows rows) {
 void Stepwise::require(const Answer& answer) {
   if (answer.outcome.status != ports::OutcomeStatus::failed) return;
   Failure failure = explain(answer.outcome.error, answer.origin);
+  ledger_is_refused_ = answer.origin == Origin::ledger;
   if (failure.sqlstate == "57014" && interrupt_.signal() != 0) {
     failure.kind = FailureKind::interrupted;
     failure.signal = interrupt_.signal();
@@ -113,8 +115,8 @@ Failure Stepwise::explain(const ports::ServerMessage& error, Origin origin) cons
   switch (origin) {
     case Origin::ledger: {
       Failure failure = plain_failure(step_->path, error);
-      return running_ != nullptr ? ledger_failure_after(std::move(failure), options_.names)
-                                 : ledger_failure(std::move(failure), options_.names);
+      return number_ > 0 ? ledger_failure_after(std::move(failure), options_.names)
+                         : ledger_failure(std::move(failure), options_.names);
     }
     case Origin::fence:
       return lock_lost(plain_failure(step_->path, error));
@@ -206,6 +208,13 @@ void Stepwise::record_failure() {
   const Answer answer = exchange(parts);
   failure_->recorded = answer.outcome.status != ports::OutcomeStatus::failed;
   if (!failure_->recorded) failure_->record_error = why_not_recorded(answer.outcome.error);
+  // What the ledger took before the script, or takes without it, it does not take because of it.
+  const bool is_due_to_script =
+      ledger_is_refused_ && number_ > 0 && (failure_->recorded || has_written_);
+  if (is_due_to_script && !failure_->sqlstate.empty() &&
+      kind_of(failure_->sqlstate) == FailureKind::migration) {
+    blame_script_for_ledger(*failure_, options_.names);
+  }
   clean_session();
 }
 
