@@ -22,6 +22,12 @@ bool is_keyword(const std::string& text) {
   });
 }
 
+[[noreturn]] void refuse_pairs() {
+  throw Error(ErrorKind::config,
+              "the connection string is neither a postgresql:// URL nor a list of key=value pairs",
+              pairs_hint);
+}
+
 // Splits as libpq's conninfo_parse does.
 class PairReader {
  public:
@@ -35,10 +41,7 @@ class PairReader {
     option.keyword = text_.substr(begin, at_ - begin);
     skip_blanks();
     if (!is_keyword(option.keyword)) {
-      throw Error(ErrorKind::config,
-                  "the connection string is neither a postgresql:// URL nor a list of key=value "
-                  "pairs",
-                  pairs_hint);
+      refuse_pairs();
     }
     if (at_end() || text_[at_] != '=') {
       throw Error(ErrorKind::config,
@@ -111,6 +114,8 @@ ConnectionParts parse_connection_pairs(std::string_view text) {
         parts.schema = option.value;
         break;
       case KeywordUse::leave_out:
+        // The rest of a URL, perhaps, and the keyword the end of its password.
+        if (option.value.find('@') != std::string::npos) refuse_pairs();
         parts.left_out.push_back(option.keyword);
         break;
       case KeywordUse::libpq:

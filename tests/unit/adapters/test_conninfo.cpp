@@ -126,6 +126,8 @@ TEST_CASE("what is no PostgreSQL connection is refused without repeating it") {
       "my_user:s3cret@host/db?sslmode=require",
       "//user:pa=s3cret@host/db",
       "pa s3cret=@host",
+      "s3cret=@host",
+      "s3cret=1 b=@host",
       "postgresql:s3cret",
       "host=h password='s3cret",
       "host=h password=x s3cret",
