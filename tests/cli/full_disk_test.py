@@ -40,7 +40,7 @@ class FullDisk(Contents, cli.DatabaseCase):
         return self.sql("SELECT version, success, rolled_back_at IS NULL, coalesce(error, '') FROM migrations ORDER BY version")
 
     def assert_third_failed(self, run, *, recorded=True):
-        self.assertEqual(run.code, 3, run)
+        self.assertEqual(run.code, 4, run)
         self.assertIn("No space left on device", run.err)
         self.assertIn("hint: make room on the server's disk", run.err)
         self.assertRegex(run.out, "failed 0003, 1 not run")
@@ -82,7 +82,7 @@ class FullDisk(Contents, cli.DatabaseCase):
         self.expect(self.run_pgtide("up", "3", "-q"), 0)
         self.disk.fill(ROOM)
         run = self.run_pgtide("down", "2", "--yes")
-        self.assertEqual(run.code, 3, run)
+        self.assertEqual(run.code, 4, run)
         self.assertIn("No space left on device", run.err)
         self.assertIn("failed 0003; the database is at 0003", run.out)
         self.assertEqual(self.contents(), third)
