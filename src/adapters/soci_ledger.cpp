@@ -127,7 +127,7 @@ std::vector<Problem> SociLedger::Impl::read_shape(LedgerSnapshot& snapshot) {
       quote_literal(names.qualified(names.health_view())), backend.pid, list_existing_tables(),
       quote_literal(old_health_view));
   std::vector<Problem> problems;
-  TextRows(session, under_own_settings(sql), 16).for_each([&](auto column) {
+  TextRows(session, in_time(sql), 16).for_each([&](auto column) {
     snapshot.server = {.version_num = static_cast<int>(std::stol(column(0))),
                        .in_recovery = column(1) == "1",
                        .database = column(2),

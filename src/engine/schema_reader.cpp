@@ -43,16 +43,23 @@ Outcome wait(ports::Session& session) {
 
 // Takes what is outstanding, so that the session can be used.
 [[noreturn]] void refuse(ports::Session& session, const ports::ServerMessage& error) {
-  if (session.outstanding() == 0) session.sync();
   while (session.outstanding() > 0) wait(session);
   throw Error(ErrorKind::environment, "cannot read the schema: " + error.message, error.hint)
       .with_sqlstate(error.sqlstate, error.detail);
 }
 
+// Behind a sync, without which the session stays as the error left it.
 Outcome take(ports::Session& session) {
   Outcome outcome = wait(session);
   if (outcome.status == OutcomeStatus::failed) refuse(session, outcome.error);
   return outcome;
+}
+
+Outcome take_before_sync(ports::Session& session) {
+  Outcome outcome = wait(session);
+  if (outcome.status != OutcomeStatus::failed) return outcome;
+  session.sync();
+  refuse(session, outcome.error);
 }
 
 schema::ServerTraits traits_of(const std::vector<Param>& found) {
@@ -73,8 +80,8 @@ schema::LiveSnapshot read_live_schema(ports::Session& session, const LedgerNames
   session.send(own_settings());
   session.send(look(), ports::Rows::keep);
   session.flush();
-  take(session);
-  schema::ServerTraits server = traits_of(take(session).values.at(0));
+  take_before_sync(session);
+  schema::ServerTraits server = traits_of(take_before_sync(session).values.at(0));
   server.breadth = breadth;
   const std::vector<schema::CatalogQuery> queries = schema::catalog_queries(server);
   session.send({plan_quickly});
