@@ -352,9 +352,11 @@ meant AS (SELECT execution_time FROM changed WHERE is_right))",
                          table(), now(), while_not_applied_sql()),
              {step.version_text, step.name, checksum, milliseconds(duration_ms), error}};
   } else {
-    query = {fmt::format("WITH meant AS (UPDATE {} m SET error = $2 WHERE version = $1 AND {} "
-                         "RETURNING $3::integer AS execution_time)",
-                         table(), while_applied_sql()),
+    query = {fmt::format("WITH changed AS (UPDATE {} m SET error = $2 WHERE version = $1 AND {} "
+                         "RETURNING version = $1 AND {} AS is_right),\n"
+                         "meant AS (SELECT $3::integer AS execution_time FROM changed WHERE "
+                         "is_right)",
+                         table(), while_applied_sql(), is_applied_sql),
              {step.version_text, error, milliseconds(duration_ms)}};
   }
   append_log_insert(query, {.version = step.version_text,
