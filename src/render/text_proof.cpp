@@ -1,6 +1,7 @@
 // A proof for people.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include "core/wording.hpp"
 #include "pgtide/proof_documents.hpp"
 #include "render/place.hpp"

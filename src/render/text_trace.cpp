@@ -1,5 +1,6 @@
 // What was measured.
 #include "render/text_trace.hpp"
+#include <algorithm>
 #include "core/wording.hpp"
 
 #include <fmt/format.h>
