@@ -27,14 +27,22 @@ bool ends_loss_watch(const sql::ScriptScan& scan, const sql::Statement& statemen
 }
 
 // The numbers of rows that the server counts for the session may hold some of earlier transactions,
-// so what was deleted is compared, too.
+// so what was deleted is compared, too. A table that nobody has counted yet is taken for filled
+// when it has a size; to ask for that waits for who has it exclusively, so then it is not asked.
 Query begin_loss_watch(LossWatch watch) {
   return {fmt::format(R"(SELECT pg_catalog.set_config('pgtide.watched', COALESCE(
   pg_catalog.jsonb_object_agg(c.oid::pg_catalog.text, pg_catalog.jsonb_build_object(
     'name', pg_catalog.format('%I.%I', n.nspname, c.relname), 'columns', c.relnatts,
     'gone', COALESCE(d.gone, 0), 'file', c.relfilenode::pg_catalog.int8,
     'filled', c.reltuples OPERATOR(pg_catalog.>) 0::pg_catalog.float4
-      OR pg_catalog.pg_stat_get_live_tuples(c.oid) OPERATOR(pg_catalog.>) 0::pg_catalog.int8,
+      OR pg_catalog.pg_stat_get_live_tuples(c.oid) OPERATOR(pg_catalog.>) 0::pg_catalog.int8
+      OR CASE WHEN c.relpages OPERATOR(pg_catalog.=) 0
+          AND pg_catalog.pg_stat_get_tuples_inserted(c.oid) OPERATOR(pg_catalog.=) 0::pg_catalog.int8
+          AND c.oid OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT l.relation FROM pg_catalog.pg_locks l
+            WHERE l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text
+              AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text))
+        THEN pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.>) 0::pg_catalog.int8
+        ELSE false END,
     'deleted', pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)))::pg_catalog.text, '{{}}'), {}) IS NULL
 FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -15,6 +15,7 @@
 #include "sql/made_tables.hpp"
 #include "sql/meta_command.hpp"
 #include "sql/role_change.hpp"
+#include "sql/statement_words.hpp"
 #include "sql/token.hpp"
 #include "sql/transaction_blocks.hpp"
 
@@ -28,6 +29,14 @@ struct NeedsTransaction {
   std::string source_line;
 };
 
+// What was lost and made when it was set.
+struct Savepoint {
+  std::vector<std::string> name;
+  std::size_t losses;
+  std::size_t victims;
+  MadeTables made;
+};
+
 class Scanner {
  public:
   explicit Scanner(ByteSource& source) : reader_(source) {}
@@ -36,6 +45,7 @@ class Scanner {
  private:
   void see(Statement statement);
   void see_losses(const Statement& statement);
+  void see_savepoint(const Statement& statement);
   void see_by_words(const Statement& statement);
   void see_beyond_rollback(const Statement& statement);
   void see_modes(Statement& statement);
@@ -72,6 +82,7 @@ class Scanner {
   LeadingModes modes_;
   EnumValues enum_values_;
   MadeTables made_;
+  std::vector<Savepoint> savepoints_;  // of the transaction
   std::vector<NeedsTransaction> needs_transaction_;
   std::string why_not_transactional_;
   std::vector<std::size_t> allows_to_bind_;  // whose statement is still to come
@@ -176,6 +187,34 @@ void Scanner::see_losses(const Statement& statement) {
   made_.see(statement.text);
 }
 
+// What is rolled back to a savepoint loses nothing, and makes nothing.
+void Scanner::see_savepoint(const Statement& statement) {
+  StatementWords words(statement.text);
+  const bool sets = words.take("SAVEPOINT");
+  const bool releases = !sets && words.take("RELEASE");
+  if (!sets && !releases) {
+    words.skip();  // ROLLBACK, ABORT
+    if (!words.take("WORK")) words.take("TRANSACTION");
+    words.take("TO");
+  }
+  if (!sets) words.take("SAVEPOINT");
+  const std::vector<std::string> name = words.name();
+  if (sets) {
+    savepoints_.push_back({name, scan_.losses.size(), scan_.victims.size(), made_});
+    return;
+  }
+  const auto found = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
+                                  [&](const Savepoint& one) { return one.name == name; });
+  if (found == savepoints_.rend()) return;
+  const auto point = std::prev(found.base());
+  if (!releases) {
+    scan_.losses.resize(point->losses);
+    scan_.victims.resize(point->victims);
+    made_ = point->made;
+  }
+  savepoints_.erase(releases ? point : std::next(point), savepoints_.end());
+}
+
 // Statements that are told of by their first words.
 void Scanner::see_by_words(const Statement& statement) {
   const auto cut = [&](std::string words) {
@@ -226,6 +265,7 @@ void Scanner::see(Statement statement) {
         "remove it: save the file as UTF-8 without one, or delete this line and type it again");
   }
   if (TransactionBlocks::controls(statement)) {
+    savepoints_.clear();
     blocks_.add(statement, source_line(statement.begin));
     check_batch(command_words(statement.text), statement.begin);
     return;
@@ -233,6 +273,7 @@ void Scanner::see(Statement statement) {
   ++scan_.statements;
   if (may_touch_prepared_statements(statement.text)) scan_.touches_prepared_statements = true;
   see_losses(statement);
+  if (statement.kind == StatementKind::savepoint) see_savepoint(statement);
   see_by_words(statement);
   see_beyond_rollback(statement);
   for (const std::size_t index : allows_to_bind_) scan_.allows[index].statement = statement.begin;

@@ -300,6 +300,14 @@ TEST_CASE("what a script takes away, and did not make itself") {
                "DROP TABLE app.\"B\";") == "");
   // It may have been there before.
   CHECK(losses("CREATE TABLE IF NOT EXISTS a ();\nDROP TABLE a;") == "2: DROP TABLE a\n");
+  CHECK(losses("SAVEPOINT s;\nDROP TABLE a;\nROLLBACK TO S;\nDROP TABLE b;") ==
+        "4: DROP TABLE b\n");
+  CHECK(losses("SAVEPOINT s;\nDROP TABLE a;\nSAVEPOINT t;\nDROP TABLE b;\nABORT WORK TO "
+               "SAVEPOINT t;") == "2: DROP TABLE a\n");
+  CHECK(losses("SAVEPOINT s;\nDROP TABLE a;\nSAVEPOINT s;\nROLLBACK TO s;") == "2: DROP TABLE a\n");
+  CHECK(losses("SAVEPOINT s;\nDROP TABLE a;\nRELEASE s;\nROLLBACK TO s;") == "2: DROP TABLE a\n");
+  CHECK(losses("SAVEPOINT s;\nCREATE TABLE a ();\nROLLBACK TO s;\nDROP TABLE a;") ==
+        "4: DROP TABLE a\n");
   CHECK(losses("ALTER TABLE a DROP CONSTRAINT b;\nDROP INDEX c;\nDELETE FROM d;") ==
         "3: DELETE FROM d\n");
 }
