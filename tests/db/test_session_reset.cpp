@@ -183,7 +183,7 @@ TEST_CASE("the names in search_path are as PostgreSQL stores them") {
   Project project;
   project.db.run("CREATE SCHEMA \"Ops\"; CREATE SCHEMA ops; CREATE SCHEMA \"a,b\"");
   project.db.run("CREATE SCHEMA \"two words\"; CREATE SCHEMA AUTHORIZATION CURRENT_USER");
-  project.dir.pair("0001", "a", "CREATE TABLE a ()");
+  project.dir.pair("0001", "a", "CREATE TABLE a ()", "DROP TABLE a");
   const auto made_in = [&](const char* search_path) {
     project.settings.search_path = search_path;
     CHECK(told(project.up()) == "0001 done");

@@ -92,12 +92,12 @@ TEST_CASE("a script says the modes of its transaction, which holds its ledger ro
   Project project;
   const std::string look =
       "CREATE TABLE seen AS SELECT current_setting('transaction_isolation') AS isolation, "
-      "current_setting('transaction_deferrable') AS deferrable, pg_current_xact_id()::text AS xid;";
+      "current_setting('transaction_deferrable') AS may_defer, pg_current_xact_id()::text AS xid;";
   const auto run = [&](const std::string& script) {
     project.dir.pair("0001", "a", script);
     CHECK(told(project.up()) == "0001 done");
     CHECK(project.db.value("SELECT m.xmin::text = s.xid FROM migrations m, seen s") == "t");
-    return project.db.rows("SELECT isolation, deferrable FROM seen");
+    return project.db.rows("SELECT isolation, may_defer FROM seen");
   };
   SUBCASE("first statement") {
     CHECK(run("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, DEFERRABLE;\n" + look) ==

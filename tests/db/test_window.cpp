@@ -41,7 +41,8 @@ const std::vector<Break> breaks = {
      " 23503 at the end of the transaction: insert or update on table \"half\" violates foreign "
      "key constraint \"half_m_fkey\""},
     {"in pgtide's own row", "DROP TABLE migrations_log CASCADE;\nCREATE TABLE half ();\n",
-     " 42P01 cannot write the ledger: relation \"public.migrations_log\" does not exist"}};
+     " 42P01 the script drops pgtide's own tables: relation \"public.migrations_log\" does not "
+     "exist"}};
 
 std::string expect_told(int failing, Direction direction) {
   std::string text;
