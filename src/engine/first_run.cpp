@@ -26,6 +26,13 @@ std::set<std::string> schemas_in(const std::string& search_path) {
   return schemas;
 }
 
+constexpr const char* refusal =
+    "`pgtide baseline VERSION` records what is there as applied; when the scripts are to run over "
+    "it, add --allow-existing-tables";
+constexpr const char* mention =
+    "if these scripts made it, `pgtide baseline VERSION` records that in place of running them; "
+    "--allow-existing-tables leaves this note out";
+
 std::string shown(const ExistingTable& table) {
   return table.schema + "." + table.name;
 }
@@ -55,9 +62,7 @@ std::optional<TablesFound> tables_before_first_run(const PreparedRun& prepared,
                   .message = fmt::format(
                       "the database has {} already ({}), and pgtide applied none of it{}",
                       counted(tables.size(), "table"), list_of(tables, most), ledgers),
-                  .hint = "`pgtide baseline VERSION` records what is there as applied; when the "
-                          "scripts are to "
-                          "run over it, add --allow-existing-tables",
+                  .hint = ledgers.empty() ? mention : refusal,
                   .source_line = {}},
       .another_tools = !ledgers.empty()};
 }
