@@ -97,6 +97,8 @@ PgDatabases::~PgDatabases() {
 
 std::shared_ptr<ports::Session> PgDatabases::connect(const std::string& database) {
   ConnectOptions options = options_;
+  // Behind the signal what was made is put away: no statement of anything else begins.
+  if (interrupt_.signal() != 0) options.interrupt = nullptr;
   options.conninfo =
       fmt::format("{} dbname={}", complete_conninfo(options_), quoted_value(database));
   const auto own = std::make_shared<OwnSession>(adapters::connect(options), interrupt_);

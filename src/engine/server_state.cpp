@@ -58,7 +58,7 @@ FROM pg_catalog.pg_db_role_setting c LEFT JOIN pg_catalog.pg_roles r ON r.oid = 
   LEFT JOIN pg_catalog.pg_database d ON d.oid = c.setdatabase,
   LATERAL (SELECT CASE WHEN c.setrole = 0 AND c.setdatabase <> 0 THEN pg_catalog.format('ALTER DATABASE %I', d.datname)
     ELSE 'ALTER ROLE ' || COALESCE(pg_catalog.quote_ident(r.rolname), 'ALL')
-      || COALESCE(pg_catalog.format(' IN DATABASE %I', d.datname), '') END) AS o(what),
+      || COALESCE(' IN DATABASE ' || pg_catalog.quote_ident(d.datname), '') END) AS o(what),
   pg_catalog.unnest(c.setconfig) AS s(setting)
 WHERE (c.setdatabase = 0 OR {3}) AND (c.setrole = 0 OR r.rolname IS NOT NULL)
 )";
@@ -81,7 +81,7 @@ FROM (SELECT kind, name, oid, class FROM {0}
   JOIN pg_catalog.pg_shdescription s ON s.objoid = o.oid AND s.classoid = o.class
 UNION ALL
 SELECT pg_catalog.format('ALTER DATABASE %I WITH CONNECTION LIMIT %s ALLOW_CONNECTIONS %s IS_TEMPLATE %s', datname,
-  datconnlimit, datallowconn, datistemplate), ''
+  datconnlimit, datallowconn::pg_catalog.text, datistemplate::pg_catalog.text), ''
 FROM pg_catalog.pg_database d WHERE {1}
 UNION ALL
 SELECT pg_catalog.format('ALTER TABLESPACE %I SET (%s)', spcname, s.option),
