@@ -225,11 +225,12 @@ TEST_CASE("statements run as the configured role, the journal is written as the 
                    "VACUUM;\n"
                    "INSERT INTO who VALUES (2, current_user);\n"
                    "BEGIN;\nINSERT INTO who VALUES (3, current_user);\nCOMMIT;\n"
-                   "DISCARD ALL;\n"
                    "INSERT INTO who VALUES (4, current_user);\n"
                    "COPY who FROM stdin;\n5\tcopy\n\\.\n"
                    "INSERT INTO who VALUES (6, current_user || current_setting('lock_timeout'));\n",
-                   "DROP TABLE who;\nVACUUM;\n");
+                   "DROP TABLE who;\nVACUUM;\nDISCARD ALL;\n"
+                   "CREATE TABLE later AS SELECT current_user || current_setting('lock_timeout') "
+                   "AS name;\n");
   const Report report = project.up();
   CHECK(failure(report, project.dir) == "");
   CHECK(project.db.rows("SELECT step, name FROM who ORDER BY 1") ==
@@ -240,6 +241,11 @@ TEST_CASE("statements run as the configured role, the journal is written as the 
   CHECK(project.db.value("SELECT count(DISTINCT database_user) || max(database_user) FROM "
                          "ledger.migrations_log") == "1postgres");
   CHECK(told(project.down("0")) == "0001 done");
+  CHECK(project.db.value("SELECT name FROM later") == "stepwise_owner5s");
+  // On the way up it would lead to the login role.
+  project.dir.forward("0001", "a", "VACUUM;\nDISCARD ALL;\n");
+  CHECK(project.refusal().find("sql/0001_a.sql:2:1: DISCARD ALL takes the script back") !=
+        std::string::npos);
   project.db.run("DROP OWNED BY stepwise_owner; DROP ROLE stepwise_owner");
 }
 
