@@ -235,16 +235,17 @@ TEST_CASE("a killed runner's CREATE INDEX CONCURRENTLY that still runs is waited
   struct Watcher : ports::Observer {
     std::string said;
     Sql* blocker = nullptr;
-    void on_remark(const Problem& remark) override {
-      said += remark.message;
-      blocker->run("COMMIT");
+    void on_waiting_for_lock(const LockHolder& holder, std::chrono::milliseconds,
+                             std::chrono::milliseconds) override {
+      if (said.empty()) blocker->run("COMMIT");
+      said += holder.state + ": " + holder.query;
     }
   } watcher;
   watcher.blocker = &blocker;
   const Report report = Migrator(project.settings, {.observer = &watcher}).up();
   CHECK(failure(report, project.dir) == "");
-  CHECK(watcher.said.starts_with("it still runs in the server, in session "));
-  CHECK(watcher.said.ends_with(" of a run that was stopped; waiting for its end"));
+  CHECK(watcher.said.starts_with("left behind by a run that was stopped, active, waits for "));
+  CHECK(watcher.said.ends_with(": " + statement));
   CHECK(project.db.value("SELECT 't_n'::regclass::oid") == built);
   CHECK(project.db.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 't_n'::regclass") ==
         "t");
