@@ -15,14 +15,14 @@ const guard = 'PGTIDE_NPM_SHIM';
 // only as npm_config_<name>, and a value after a blank becomes an argument (`up --steps 2` turns into
 // `up 2`). pgtide itself honours npm_config_dry_run and npm_config_yes.
 const switches = [
-  'all', 'allow_data_loss', 'allow_down_to_zero', 'allow_no_backup', 'allow_out_of_order', 'allow_unproved', 'backup', 'check', 'embedded',
-  'fix', 'from_ledger', 'last_good', 'last_run', 'pair_only', 'record', 'recorded', 'round_trip', 'single_transaction', 'staircase',
+  'all', 'allow_data_loss', 'allow_down_to_zero', 'allow_existing_tables', 'allow_no_backup', 'allow_out_of_order', 'allow_unproved',
+  'backup', 'check', 'embedded', 'fix', 'from_ledger', 'last_good', 'last_run', 'pair_only', 'record', 'recorded', 'round_trip', 'single_transaction', 'staircase',
   'trace',
 ];
 const valued = [
   'applied', 'backup_dir', 'changed_since', 'config', 'connect_timeout', 'database_ahead', 'dir', 'drift',
   'dry_run_lock_timeout', 'env', 'findings', 'format', 'limit', 'lock_retries', 'lock_timeout', 'lock_wait', 'log_format', 'metrics',
-  'pg_bin', 'proofs', 'role', 'rollback', 'rolled_back', 'schema', 'search_path', 'statement_timeout', 'steps', 'table', 'terminate', 'timeout',
+  'not_simulable', 'pg_bin', 'proofs', 'role', 'rollback', 'rolled_back', 'schema', 'search_path', 'statement_timeout', 'steps', 'table', 'terminate', 'timeout',
   'url', 'verify_allow',
 ];
 const misspelt = { dry: '--dry-run', dryrun: '--dry-run' };
